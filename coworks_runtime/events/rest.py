@@ -1,0 +1,98 @@
+"""Events of API Gateway's REST APIs with Lambda proxy integration (payload format 1.0).
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+"""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from coworks_runtime.events.answer import encoded_body, grouped
+from coworks_runtime.events.codec import Codec
+from coworks_runtime.events.environ import base_environ, context_texts, part, scalar_text
+from coworks_runtime.events.paths import split_by_route
+
+# What API Gateway itself adds to the context that an authorizer returned.
+_NOT_CONTEXT = ("principalId", "integrationLatency")
+
+
+def environ(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Give the WSGI environ of a REST proxy event.
+
+    :raises MalformedEvent: A part of the event is of an impossible type.
+    """
+    request_context = part(event, "requestContext")
+    return base_environ(
+        event,
+        context,
+        method=event["httpMethod"],
+        path=_split_path(event, request_context),
+        query=_query_string(event),
+        remote_addr=part(request_context, "identity").get("sourceIp"),
+        protocol=request_context.get("protocol"),
+        domain=request_context.get("domainName"),
+    )
+
+
+def _split_path(event: dict[str, Any], request_context: dict[str, Any]) -> tuple[str, str]:
+    path = event["path"] or "/"
+    whole = request_context.get("path")
+    if not isinstance(whole, str) or not whole:
+        return "", path
+    resource = event.get("resource")
+    if isinstance(resource, str):
+        split = split_by_route(whole, resource, part(event, "pathParameters"))
+        if split is not None:
+            return split
+    return (whole.removesuffix(path) if whole.endswith(path) else ""), path
+
+
+def _query_string(event: dict[str, Any]) -> str:
+    values = part(event, "multiValueQueryStringParameters")
+    if not values:
+        values = part(event, "queryStringParameters")
+        if not values:
+            return ""
+    return urlencode(query_pairs(values), errors="replace")
+
+
+def query_pairs(values: dict[str, Any]) -> list[tuple[str, str]]:
+    """Give the names and values of a query in order, repeated ones one by one.
+
+    :param values: Name → a value, or a list of values.
+    :raises MalformedEvent: A value is an object.
+    """
+    return [
+        (name, scalar_text(item, f"query parameter {name}"))
+        for name, value in values.items()
+        for item in (value if isinstance(value, list) else (value,))
+    ]
+
+
+def payload(
+    _event: dict[str, Any], status: str, headers: list[tuple[str, str]], body: bytes
+) -> dict[str, Any]:
+    """Give the answer in the only keys that API Gateway takes; any other one is a 502."""
+    groups, text = grouped(headers)
+    content, is_base64 = encoded_body(body, text=text)
+    return {
+        "statusCode": int(status[:3]),
+        "multiValueHeaders": groups,
+        "body": content,
+        "isBase64Encoded": is_base64,
+    }
+
+
+def authorizer(event: dict[str, Any]) -> dict[str, str] | None:
+    """Give the context of the authorizer that let the event in; None where there was none."""
+    context = event.get("requestContext")
+    result = context.get("authorizer") if isinstance(context, dict) else None
+    # An HTTP API without authorizer sends one that holds nothing but nulls.
+    if not isinstance(result, dict) or all(value is None for value in result.values()):
+        return None
+    claims = result.get("claims")
+    if isinstance(claims, dict):
+        return context_texts(claims)
+    return context_texts({k: v for k, v in result.items() if k not in _NOT_CONTEXT})
+
+
+CODEC = Codec("REST API proxy event", environ, payload, authorizer)
