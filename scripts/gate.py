@@ -1,0 +1,124 @@
+"""The gate: every check that a change has to pass, in one command (``make test``).
+
+All checks run, also after one has failed, so that one run shows all there is to mend. The tests
+come last, and their closing line ends the output.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ASSEMBLY = ROOT / "build" / "gate" / "cdk.out"
+WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: its name on the command line, and what gives its exit status."""
+
+    name: str
+    run: Callable[[], int]
+
+
+def command(*arguments: str | Path, **environment: str) -> int:
+    """Run a command in the project's folder and give its exit status."""
+    words = [str(argument) for argument in arguments]
+    env = {**os.environ, **environment}
+    return subprocess.run(words, cwd=ROOT, env=env, check=False).returncode
+
+
+def tool(name: str) -> str:
+    """A command of the environment that runs this script."""
+    return str(Path(sys.executable).with_name(name))
+
+
+def check_format() -> int:
+    """The sources are formatted."""
+    return command(tool("ruff"), "format", "--check", ".")
+
+
+def check_lint() -> int:
+    """The linter has nothing to say."""
+    return command(tool("ruff"), "check", "--quiet", ".")
+
+
+def check_types() -> int:
+    """Both packages, the sample app and the scripts are typed, strictly."""
+    return command(tool("mypy"))
+
+
+def check_synth() -> int:
+    """The sample stack synthesizes with the CDK's validator on, and cfn-lint takes it."""
+    shutil.rmtree(ASSEMBLY, ignore_errors=True)
+    # The validator is off in unit tests; here it runs, whatever the environment says.
+    status = command(
+        *("cdk", "synth", "--quiet", "--strict", "--no-notices", "--output", ASSEMBLY),
+        CDK_VALIDATION="true",
+    )
+    if status:
+        return status
+    templates = sorted(ASSEMBLY.glob("*.template.json"))
+    # W3005: the CDK writes the DependsOn of a function beside the reference that implies it.
+    return command(tool("cfn-lint"), "--ignore-checks", "W3005", "--", *templates)
+
+
+def check_docs() -> int:
+    """The documentation builds without a warning."""
+    site = ROOT / "build" / "gate" / "site"
+    return command(tool("mkdocs"), "build", "--strict", "--quiet", "--site-dir", site)
+
+
+def check_tests() -> int:
+    """The tests pass without a warning, and cover both packages, branches included."""
+    return command(
+        *(sys.executable, "-W", "error", "-m", "pytest", "tests", "-q", "-n", str(WORKERS)),
+        *("--cov", "--cov-report=term", "--no-cov-on-fail"),
+    )
+
+
+CHECKS = (
+    Check("format", check_format),
+    Check("lint", check_lint),
+    Check("types", check_types),
+    Check("synth", check_synth),
+    Check("docs", check_docs),
+    Check("tests", check_tests),
+)
+
+
+def main() -> int:
+    """Run the checks named on the command line, by default all, and say which failed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("checks", nargs="*", help=f"of {', '.join(c.name for c in CHECKS)}")
+    asked = parser.parse_args().checks
+    unknown = sorted(set(asked) - {check.name for check in CHECKS})
+    if unknown:
+        parser.error(f"no such check: {', '.join(unknown)}")
+    failed: list[str] = []
+    for check in CHECKS:
+        if asked and check.name not in asked:
+            continue
+        if check.name == "tests" and failed:
+            print(f"Failed so far: {', '.join(failed)}")
+        print(f"== {check.name}", flush=True)
+        start = time.monotonic()
+        if check.run():
+            failed.append(check.name)
+        if check.name != "tests":
+            print(f"   {time.monotonic() - start:.0f} s", flush=True)
+    if failed:
+        print(f"The gate is closed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
