@@ -124,7 +124,7 @@ def install_python() -> None:
     SETTINGS.touch(mode=0o600)
     SETTINGS.write_text(as_make(settings), encoding="utf-8")
     env |= settings
-    uv = [VENV / "bin" / "uv", "pip", "install", "-q", "--python", python]
+    uv: list[str | Path] = [VENV / "bin" / "uv", "pip", "install", "-q", "--python", python]
     # Not --require-hashes, which refuses the user's own constraints, as they have no hashes:
     # those of the lock files are checked all the same.
     run(*uv, "--verify-hashes", "-r", "requirements.txt", "-r", "requirements-dev.txt", env=env)
