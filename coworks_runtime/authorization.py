@@ -1,0 +1,93 @@
+"""Who may call an entry: one decision, for a request and for API Gateway's authorizer."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.exceptions import Forbidden, InternalServerError, Unauthorized
+
+from . import secret
+from .events.token import parse_arn
+from .policy import Decision, decide, policy_document
+from .wrappers import AUTHORIZER_KEY
+
+if TYPE_CHECKING:
+    from .service import TechMicroService
+    from .wrappers import Request
+
+TOKEN_VARIABLE = "TOKEN"  # noqa: S105 - a variable's name
+
+
+def token_matches(token: str) -> bool:
+    """The default authorizer: the token of the secret, else of ``TOKEN``, in constant time."""
+    arn = secret.secret_arn()
+    if arn is None:
+        return _equal(token, os.environ.get(TOKEN_VARIABLE, ""))
+    if _equal(token, secret.secret_token(arn)):
+        return True
+    return _equal(token, secret.secret_token(arn, refresh=True))
+
+
+def has_token() -> bool:
+    """Whether the default authorizer could accept anybody."""
+    return bool(secret.secret_arn() or os.environ.get(TOKEN_VARIABLE))
+
+
+def _equal(token: str, expected: str) -> bool:
+    encoded = token.encode("utf-8", "surrogatepass")
+    return bool(expected) and hmac.compare_digest(encoded, expected.encode())
+
+
+def authorize(service: TechMicroService, request: Request) -> None:
+    """Let a request to a protected entry through, or refuse it.
+
+    An event that met API Gateway's authorizer has its answer; all others are asked here.
+
+    :raises Unauthorized: without a token, or where ``token_authorizer`` raises it.
+    :raises Forbidden: when the token is denied, or where no token could be accepted.
+    :raises InternalServerError: when ``token_authorizer`` fails.
+    """
+    context = request.environ.get(AUTHORIZER_KEY)
+    if context is not None:
+        request.authorizer = context
+        return
+    token = request.headers.get(service.authorization_header)
+    if not token:
+        raise Unauthorized() if service.could_accept_a_token() else Forbidden()
+    try:
+        decision = _ask(service, token)
+    except Unauthorized:
+        # What API Gateway says for it: the exception's own text wouldn't get through.
+        raise Unauthorized() from None
+    except Exception as error:
+        service.log_exception(sys.exc_info())
+        raise InternalServerError(original_exception=error) from error
+    if not decision.allows(service.stage):
+        raise Forbidden()
+    request.authorizer = decision.context
+
+
+class AuthorizerRefusal(Exception):
+    """What API Gateway takes for a 401: an error whose text is ``Unauthorized``, to the letter."""
+
+
+def answer_authorizer_event(service: TechMicroService, event: dict[str, Any]) -> dict[str, Any]:
+    """The policy for a token authorizer's event.
+
+    :raises AuthorizerRefusal: where ``token_authorizer`` raises ``Unauthorized``.
+    :raises ValueError: for a ``methodArn`` that is none.
+    """
+    arn = parse_arn(event["methodArn"])
+    with service.app_context():
+        try:
+            decision = _ask(service, event["authorizationToken"])
+        except Unauthorized:
+            raise AuthorizerRefusal("Unauthorized") from None
+    return policy_document(decision, arn)
+
+
+def _ask(service: TechMicroService, token: str) -> Decision:
+    return decide(service.ensure_sync(service.token_authorizer)(token))

@@ -1,0 +1,73 @@
+"""Flask's blueprint, with entries."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from flask import Blueprint as FlaskBlueprint
+from flask import Flask
+from flask.blueprints import BlueprintSetupState
+
+from coworks_runtime.bound_entry import BoundEntry, entries_of
+from coworks_runtime.naming import to_werkzeug
+
+
+class _HiddenState(BlueprintSetupState):
+    """The state of a blueprint registered without its routes."""
+
+    def add_url_rule(self, *_args: Any, **_options: Any) -> None:
+        """Leave the route out."""
+
+
+class Blueprint(FlaskBlueprint):
+    """A set of entries that services register, under a prefix where wanted.
+
+    ``service.register_blueprint(bp, url_prefix="/admin")`` adds the routes of its entries;
+    with ``hide_routes=True`` it is registered, hooks included, without its routes.
+
+    :param name: its name, the first part of its endpoints; by default its class's in lower case.
+    :param import_name: the module where its resources are; by default its class's.
+    :raises EntryError: for an entry that can't be served.
+    """
+
+    def __init__(
+        self, name: str | None = None, import_name: str | None = None, **kwargs: Any
+    ) -> None:
+        cls = type(self)
+        super().__init__(name or cls.__name__.lower(), import_name or cls.__module__, **kwargs)
+        for bound in entries_of(self, FlaskBlueprint):
+            self.record(_adder(bound))
+
+    def make_setup_state(
+        self, app: Any, options: dict[str, Any], first_registration: bool = False
+    ) -> BlueprintSetupState:
+        """Flask's state of a registration, without routes where these are hidden."""
+        state = _HiddenState if options.get("hide_routes") else BlueprintSetupState
+        return state(self, app, options, first_registration)
+
+    def register(self, app: Any, options: dict[str, Any]) -> None:
+        """Register with a service. Called by ``register_blueprint``."""
+        nested = self._blueprints
+        if options.get("hide_routes"):
+            self._blueprints = [(bp, {**own, "hide_routes": True}) for bp, own in nested]
+        try:
+            super().register(app, options)
+        finally:
+            self._blueprints = nested
+
+
+def _adder(bound: BoundEntry) -> Any:
+    def add(state: BlueprintSetupState) -> None:
+        service = cast(Flask, state.app)
+        if bound.options.exists_on(service.stage):  # type: ignore[attr-defined]
+            rule = to_werkzeug(bound.route.path)
+            # Flask puts "/" after a prefix: the blueprint's root is the prefix itself.
+            at_prefix = rule == "/" and state.url_prefix
+            state.add_url_rule(
+                "" if at_prefix else rule,
+                bound.__name__,
+                bound,
+                methods=[bound.route.method],
+            )
+
+    return add

@@ -1,0 +1,131 @@
+"""An entry of one service: the view function that Flask calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from flask import current_app, request
+from werkzeug.exceptions import BadRequest, UnprocessableEntity, UnsupportedMediaType
+
+from .entry import EntryOptions, marked_functions, options_of
+from .errors import InvalidParametersError
+from .naming import Route, route_of
+from .parameters import Signature
+
+if TYPE_CHECKING:
+    from .wrappers import Request
+
+_QUERY_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+
+
+class BoundEntry:
+    """A method that ``@entry`` marks, of a service or of a blueprint.
+
+    :param owner: the service or the blueprint.
+    :param name: the function's name.
+    :param function: the plain function.
+    :raises EntryError: when its name or signature can't be served.
+    """
+
+    def __init__(self, owner: object, name: str, function: Callable[..., Any]) -> None:
+        self.owner = owner
+        self.function = function
+        self.options: EntryOptions = options_of(function)
+        self.signature = Signature(function, f"entry {name!r} of {type(owner).__qualname__}")
+        self.route: Route = route_of(name, self.signature.path, self.signature.greedy)
+        self.__name__ = name
+        self.__doc__ = function.__doc__
+        self._method: Callable[..., Any] = getattr(owner, name)
+        self._reads_query = self.route.method in _QUERY_METHODS
+
+    @property
+    def qualified_name(self) -> str:
+        """The function's name with its class, for errors."""
+        return f"{type(self.owner).__qualname__}.{self.__name__}"
+
+    def __call__(self, **path: Any) -> Any:
+        values, several = self._values(request)  # type: ignore[arg-type]
+        try:
+            args, kwargs = self.signature.bind(path, values, several=several)
+        except InvalidParametersError as error:
+            raise UnprocessableEntity(str(error)) from error
+        answer = current_app.ensure_sync(self._method)(*args, **kwargs)
+        if self.options.binary_headers:
+            return _with_binary_headers(answer, self.options.binary_headers)
+        return answer
+
+    def _values(self, request: Request) -> tuple[dict[str, Any], bool]:
+        """The values that the request carries, and whether each is a list."""
+        if self._reads_query or (self.route.method == "DELETE" and not request.get_data()):
+            return dict(request.args.lists()), True
+        mimetype = request.mimetype
+        is_json = mimetype == "application/json" or mimetype.endswith("+json")
+        if not self.signature.takes_values:
+            if is_json and request.get_data().strip():
+                raise UnprocessableEntity("This entry takes no parameters, a JSON body was sent")
+            return {}, True
+        if is_json or not mimetype:
+            return self._json_values(request.get_data()), False
+        if mimetype in _FORMS:
+            return {**dict(request.form.lists()), **_files(request)}, True
+        if not request.get_data():
+            return {}, True
+        raise UnsupportedMediaType(
+            f"This entry takes JSON, a form or multipart, not {mimetype!r}"
+        )
+
+    def _json_values(self, data: bytes) -> dict[str, Any]:
+        if not data.strip():
+            return {}
+        try:
+            body = msgspec.json.decode(data)
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            raise BadRequest("The body is not valid JSON") from error
+        if isinstance(body, dict):
+            return body
+        if len(self.signature.keywords) == 1:
+            return {self.signature.keywords[0]: body}
+        raise UnprocessableEntity(
+            "The body must be a JSON object: this entry takes "
+            f"{len(self.signature.keywords)} parameters by name"
+        )
+
+
+def _files(request: Request) -> dict[str, Any]:
+    return {
+        name: [*request.form.getlist(name), *files] for name, files in request.files.lists()
+    }
+
+
+def _with_binary_headers(answer: Any, headers: Any) -> Any:
+    """Give a binary answer the entry's headers; those that it gives itself win."""
+    if isinstance(answer, bytes | bytearray):
+        return answer, dict(headers)
+    if isinstance(answer, tuple) and answer and isinstance(answer[0], bytes | bytearray):
+        response = current_app.make_response(answer)
+        given = {name.lower() for name in _given_headers(answer)}
+        for name, value in headers.items():
+            if name.lower() not in given:
+                response.headers[name] = value
+        return response
+    return answer
+
+
+def _given_headers(answer: tuple[Any, ...]) -> list[str]:
+    last = answer[-1]
+    if isinstance(last, dict):
+        return list(last)
+    if len(answer) == 3 or isinstance(last, list):
+        return [name for name, _ in getattr(last, "items", lambda: last)()]
+    return []
+
+
+def entries_of(owner: object, base: type) -> list[BoundEntry]:
+    """The entries of a service or a blueprint.
+
+    :param base: the Flask class that it extends.
+    """
+    return [BoundEntry(owner, name, f) for name, f in marked_functions(owner, base)]

@@ -1,0 +1,127 @@
+"""The ``@entry`` decorator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from inspect import getattr_static
+from typing import Any, TypeVar, overload
+
+from .errors import EntryError
+
+_MARK = "_coworks_entry"
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class EntryOptions:
+    """What ``@entry`` was told."""
+
+    no_auth: bool = False
+    no_cors: bool = True
+    stages: tuple[str, ...] | None = None
+    binary_headers: Mapping[str, str] | None = None
+
+    def exists_on(self, stage: str) -> bool:
+        """Whether the entry exists on a stage."""
+        return self.stages is None or stage in self.stages
+
+
+@overload
+def entry(function: _Function, /) -> _Function: ...
+
+
+@overload
+def entry(
+    *,
+    no_auth: bool = False,
+    no_cors: bool = True,
+    stage: str | Sequence[str] | None = None,
+    binary_headers: Mapping[str, str] | None = None,
+) -> Callable[[_Function], _Function]: ...
+
+
+def entry(
+    function: _Function | None = None,
+    /,
+    *,
+    no_auth: bool = False,
+    no_cors: bool = True,
+    stage: str | Sequence[str] | None = None,
+    binary_headers: Mapping[str, str] | None = None,
+) -> _Function | Callable[[_Function], _Function]:
+    """Make a method of a service or of a blueprint a route.
+
+    The function's name gives the HTTP method and the path, its parameters without default give
+    the path's variables, the others take values of the query or of the body.
+
+    :param function: the method, when the decorator is used without parentheses.
+    :param no_auth: ``True`` opens the entry; by default it is asked for a token.
+    :param no_cors: ``False`` lets browsers of other origins call it, by the service's ``cors``;
+        by default they can't.
+    :param stage: the stage, or the stages, on which the entry exists; by default all of them.
+    :param binary_headers: headers of an answer that the entry gives as ``bytes``, by default
+        ``Content-Type: application/octet-stream`` alone.
+    :raises EntryError: when an option has a wrong type.
+    """
+    options = EntryOptions(
+        _flag("no_auth", no_auth),
+        _flag("no_cors", no_cors),
+        _stages(stage),
+        None if binary_headers is None else dict(binary_headers),
+    )
+
+    def mark(target: _Function) -> _Function:
+        if not callable(target) or isinstance(target, type):
+            raise EntryError(f"@entry marks methods, not {target!r}: write it below @property etc.")
+        setattr(target, _MARK, options)
+        return target
+
+    return mark if function is None else mark(function)
+
+
+def _flag(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise EntryError(f"@entry({name}={value!r}): must be True or False")
+    return value
+
+
+def _stages(stage: object) -> tuple[str, ...] | None:
+    if stage is None:
+        return None
+    stages = (stage,) if isinstance(stage, str) else tuple(stage) if _iterable(stage) else ()
+    if not stages or not all(isinstance(name, str) and name for name in stages):
+        raise EntryError(f"@entry(stage={stage!r}): must be a stage's name or a list of names")
+    return stages
+
+
+def _iterable(value: object) -> bool:
+    return isinstance(value, Sequence | set | frozenset)
+
+
+def marked_functions(owner: object, base: type) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """The functions of an object's class that ``@entry`` marks, by name.
+
+    :param owner: a service or a blueprint.
+    :param base: the Flask class that it extends: an entry may not hide what that needs, but for
+        the shortcuts named after HTTP methods.
+    :raises EntryError: for an entry that hides an attribute of Flask's.
+    """
+    cls = type(owner)
+    for name in dir(cls):
+        function = getattr_static(cls, name)
+        if not isinstance(getattr(function, _MARK, None), EntryOptions):
+            continue
+        if hasattr(base, name) and name not in {"get", "post", "put", "patch", "delete"}:
+            raise EntryError(
+                f"entry {name!r} of {cls.__qualname__} would hide {base.__name__}.{name}: "
+                f"call it {name}_, which is the same route"
+            )
+        yield name, function
+
+
+def options_of(function: Callable[..., Any]) -> EntryOptions:
+    """The options of a function that ``@entry`` marks."""
+    options = getattr(function, _MARK)
+    assert isinstance(options, EntryOptions)
+    return options

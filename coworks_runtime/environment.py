@@ -1,0 +1,76 @@
+"""A service's stage, and the dotenv files that give its environment on a developer's machine.
+
+``.env``, then ``.env.{stage}``, each first in the working directory and then in the project dir:
+the later wins, and the process's own environment wins over all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from io import StringIO
+from pathlib import Path
+
+from .errors import EnvironmentFileError
+
+STAGE_VARIABLE = "CWS_STAGE"
+DEFAULT_STAGE = "dev"
+
+
+def stage() -> str:
+    """The stage: ``CWS_STAGE``, ``dev`` where that is undefined or empty."""
+    return os.environ.get(STAGE_VARIABLE) or DEFAULT_STAGE
+
+
+def read_environment(project_dir: Path, stage_name: str | None = None) -> dict[str, str]:
+    """What the dotenv files give.
+
+    :param project_dir: the folder of the service's sources.
+    :param stage_name: the stage; by default ``CWS_STAGE`` of the process, then of the ``.env``
+        files, then ``dev``.
+    :raises EnvironmentFileError: for a line that is no assignment.
+    """
+    folders = [Path.cwd()]
+    if project_dir.resolve() != folders[0].resolve():
+        folders.append(project_dir)
+    values: dict[str, str] = {}
+    for folder in folders:
+        values.update(_read(folder / ".env"))
+    name = stage_name or os.environ.get(STAGE_VARIABLE) or values.get(STAGE_VARIABLE)
+    for folder in folders:
+        values.update(_read(folder / f".env.{name or DEFAULT_STAGE}"))
+    return values
+
+
+def load_environment(project_dir: Path, loaded: Mapping[str, str] | None = None) -> None:
+    """Put what the dotenv files give into the process's environment, which wins over them.
+
+    :param project_dir: the folder of the service's sources.
+    :param loaded: variables that another reader of the same files has put there already, as
+        Flask's commands do with ``.env``; they count as the files'.
+    :raises EnvironmentFileError: for a line that is no assignment.
+    """
+    for name, value in read_environment(project_dir).items():
+        current = os.environ.get(name)
+        if current is None or current == (loaded or {}).get(name):
+            os.environ[name] = value
+
+
+def _read(file: Path) -> dict[str, str]:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise EnvironmentFileError(f"{file}: can't be read: {error}") from error
+    # Imported here: a deployed function reads no files and has no python-dotenv.
+    from dotenv import dotenv_values
+    from dotenv.parser import parse_stream
+
+    for binding in parse_stream(StringIO(text)):
+        if binding.error:
+            raise EnvironmentFileError(
+                f"{file}, line {binding.original.line}: expected NAME=value"
+            )
+    values = dotenv_values(stream=StringIO(text))
+    return {name: value for name, value in values.items() if value is not None}

@@ -1,0 +1,41 @@
+"""What is raised when a service is set up, called or configured wrongly."""
+
+from __future__ import annotations
+
+
+class EntryError(ValueError):
+    """An entry that can't become a route: its name, signature or options are wrong.
+
+    Raised while the service is set up, so that neither a local server nor a synth starts.
+    """
+
+
+class DuplicateRouteError(EntryError):
+    """Two functions answer on one method and path."""
+
+
+class AuthorizerAnswerError(TypeError):
+    """``token_authorizer`` returned a context that API Gateway can't carry."""
+
+
+class EnvironmentFileError(ValueError):
+    """A dotenv file can't be parsed; the message gives the file and the line."""
+
+
+class UnknownEventError(ValueError):
+    """The function was invoked with an event that no HTTP service answers."""
+
+
+class InvalidParametersError(ValueError):
+    """A request's values don't fit the entry's parameters.
+
+    :param problems: one sentence a problem, each naming its parameter.
+    """
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class MalformedBodyError(ValueError):
+    """A request's body isn't what its media type says."""

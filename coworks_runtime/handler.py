@@ -1,0 +1,102 @@
+"""What Lambda calls: the event becomes a WSGI environ, the answer becomes the payload."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from . import events
+from .authorization import answer_authorizer_event
+from .errors import UnknownEventError
+from .wrappers import AUTHORIZER_KEY
+
+if TYPE_CHECKING:
+    from .service import TechMicroService
+
+MAX_PAYLOAD = 6 * 1024 * 1024
+"""Lambda's limit for the answer of a synchronous call, in bytes
+(https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)."""
+
+_JSON_GROWTH = 6
+_ERROR = b'{"message":"Internal Server Error"}'
+_logger = logging.getLogger(__name__)
+
+
+def handle(service: TechMicroService, event: Any, context: Any) -> dict[str, Any]:
+    """Answer a Lambda event.
+
+    :param service: the service.
+    :param event: an event of API Gateway (REST or HTTP API), of a Function URL, of an ALB, or of
+        API Gateway's token authorizer.
+    :param context: the Lambda context.
+    :return: the payload that the event's sender expects.
+    :raises UnknownEventError: for any other event.
+    """
+    if events.is_authorizer_event(event):
+        return answer_authorizer_event(service, event)
+    codec = events.codec_of(event)
+    if codec is None:
+        raise UnknownEventError(f"{service.name} can't answer this event: {events.EXPECTED}")
+    environ = codec.environ(event, context)
+    environ[AUTHORIZER_KEY] = codec.authorizer(event)
+    status, headers, body = call_wsgi(service.wsgi_app, environ)
+    payload = codec.payload(event, status, headers, body)
+    if len(body) * _JSON_GROWTH > MAX_PAYLOAD and _size(payload) > MAX_PAYLOAD:
+        _logger.error(
+            "The answer of %s %s is %d bytes as a payload, Lambda carries %d at most: "
+            "give the caller a link to it (Amazon S3) or send it in parts",
+            environ["REQUEST_METHOD"],
+            environ["PATH_INFO"],
+            _size(payload),
+            MAX_PAYLOAD,
+        )
+        return codec.payload(event, *_internal_error())
+    return payload
+
+
+def call_wsgi(
+    app: Callable[..., Iterable[bytes]], environ: dict[str, Any]
+) -> tuple[str, list[tuple[str, str]], bytes]:
+    """Call a WSGI application and wait for its whole answer.
+
+    Flask answers its own errors; what middleware around it raises becomes a 500 here.
+
+    :return: status line, headers, body.
+    """
+    answer: list[Any] = []
+    chunks: list[bytes] = []
+
+    def start_response(
+        status: str, headers: list[tuple[str, str]], exc_info: Any = None
+    ) -> Callable[[bytes], Any]:
+        answer[:] = [status, headers]
+        return chunks.append
+
+    try:
+        body = app(environ, start_response)
+        try:
+            chunks.extend(body)
+        finally:
+            close = getattr(body, "close", None)
+            if close is not None:
+                close()
+    except Exception:
+        _logger.exception(
+            "Exception outside the service on %s [%s]",
+            environ["PATH_INFO"],
+            environ["REQUEST_METHOD"],
+        )
+        return _internal_error()
+    status, headers = answer
+    return status, headers, chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _internal_error() -> tuple[str, list[tuple[str, str]], bytes]:
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(len(_ERROR)))]
+    return "500 INTERNAL SERVER ERROR", headers, _ERROR
+
+
+def _size(payload: dict[str, Any]) -> int:
+    return len(json.dumps(payload, ensure_ascii=False).encode("utf-8", "surrogatepass"))

@@ -1,0 +1,77 @@
+"""From a function's name and its path parameters to an HTTP method and a path. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .errors import EntryError
+
+METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
+"""The words that give the method when a function's name starts with one of them."""
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_WERKZEUG_VARIABLE = re.compile(r"<(?:(?P<converter>[A-Za-z_]\w*)(?:\([^<>]*\))?:)?(?P<name>\w+)>")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An HTTP method in capitals and a path whose variables are written ``{x}`` and ``{x+}``."""
+
+    method: str
+    path: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What two routes share when they answer on the same requests."""
+        return self.method, path_key(self.path)
+
+
+def path_key(path: str) -> str:
+    """A path without its variables' names: paths that differ only in these are one."""
+    return re.sub(r"\{[^{}+]*(\+?)\}", r"{\1}", path)
+
+
+def route_of(function_name: str, variables: Sequence[str], greedy: str | None = None) -> Route:
+    """The route that a function's name gives.
+
+    The first word is the method where it is one (POST otherwise), the other words are the path's
+    segments, the variables follow. Underscores at the ends and doubled ones only tell functions
+    apart.
+
+    :param function_name: the function's name, for example ``get_content_``.
+    :param variables: the names of the path's variables, in order.
+    :param greedy: the name of the variable that takes all remaining segments.
+    :raises EntryError: for a variable whose name isn't ASCII: URLs and API Gateway have no others.
+    """
+    words = [word for word in function_name.split("_") if word]
+    method = "POST"
+    if words and words[0] in METHODS:
+        method = words.pop(0).upper()
+    for name in (*variables, *((greedy,) if greedy else ())):
+        if not _VARIABLE.fullmatch(name):
+            raise EntryError(
+                f"entry {function_name!r}: the path parameter {name!r} must be written "
+                "with ASCII letters, digits and underscores"
+            )
+    segments = [*words, *(f"{{{name}}}" for name in variables)]
+    if greedy:
+        segments.append(f"{{{greedy}+}}")
+    return Route(method, "/" + "/".join(segments))
+
+
+def to_werkzeug(path: str) -> str:
+    """A path as a Werkzeug rule: ``/a/{x}/{y+}`` → ``/a/<x>/<segments:y>``."""
+    greedy = re.sub(r"\{(\w+)\+\}", r"<segments:\1>", path)
+    return re.sub(r"\{(\w+)\}", r"<\1>", greedy)
+
+
+def from_werkzeug(rule: str) -> str:
+    """A Werkzeug rule as a path: ``/a/<int:x>/<path:y>`` → ``/a/{x}/{y+}``."""
+
+    def variable(match: re.Match[str]) -> str:
+        greedy = match["converter"] in {"path", "segments"}
+        return f"{{{match['name']}{'+' if greedy else ''}}}"
+
+    return _WERKZEUG_VARIABLE.sub(variable, rule)

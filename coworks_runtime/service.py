@@ -1,0 +1,281 @@
+"""The microservice: a Flask application whose routes are its methods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from flask import Flask, request
+from flask import Response as FlaskResponse
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import PathConverter, Rule
+
+from . import command_line, environment
+from .authorization import authorize, has_token, token_matches
+from .bound_entry import BoundEntry, entries_of
+from .cors import Cors
+from .handler import handle
+from .naming import Route, from_werkzeug, to_werkzeug
+from .routes import RegisteredRoute, RouteTable
+from .wrappers import Request
+
+if TYPE_CHECKING:
+    from .entry_map import Entry
+
+
+class SegmentsConverter(PathConverter):
+    """A greedy variable: all the segments that remain, as a tuple."""
+
+    def to_python(self, value: str) -> tuple[str, ...]:
+        """The segments; a trailing slash adds none."""
+        return tuple(value.removesuffix("/").split("/"))
+
+    def to_url(self, value: str | tuple[str, ...] | list[str]) -> str:
+        """The path, from a tuple of segments or from ``"a/b"``."""
+        if isinstance(value, str):
+            return super().to_url(value)
+        return "/".join(super(PathConverter, self).to_url(segment) for segment in value)
+
+
+class TechMicroService(Flask):
+    """A microservice. Its methods marked with :func:`~coworks_runtime.entry` are its routes.
+
+    It is a WSGI application, and the handler of a Lambda function: how it is called decides.
+
+    :param name: the service's name, by default its class's in lower case.
+    :param import_name: the module where its resources (templates) are; by default its class's.
+    :param kwargs: Flask's own parameters; ``static_folder`` is ``None`` by default.
+    :raises EntryError: for an entry that can't be served, or two on one method and path.
+    :raises EnvironmentFileError: under Flask's commands, for a malformed dotenv file.
+    """
+
+    request_class = Request
+
+    authorization_header: ClassVar[str] = "Authorization"
+    """The header that holds the token."""
+
+    cors: ClassVar[Cors] = Cors()
+    """What browsers of other origins may do with the entries that have ``no_cors=False``."""
+
+    DOC_MD: ClassVar[str | None] = None
+    """The service's documentation, in Markdown."""
+
+    doc_md: str | None = None
+    """The documentation of this instance, in Markdown; it wins over ``DOC_MD``."""
+
+    if TYPE_CHECKING:  # Entries are called get, post...: these names aren't Flask's shortcuts here.
+        get: Any
+        post: Any
+        put: Any
+        patch: Any
+        delete: Any
+
+    def __init__(
+        self, name: str | None = None, *, import_name: str | None = None, **kwargs: Any
+    ) -> None:
+        cls = type(self)
+        command_line.prepare(cls.__module__)
+        self.stage: str = environment.stage()
+        self._route_table = RouteTable()
+        self._cors_methods: dict[str, set[str]] = {}
+        super().__init__(import_name or cls.__module__, **{"static_folder": None, **kwargs})
+        self.name = name or cls.__name__.lower()
+        self.url_map.strict_slashes = False
+        self.url_map.converters["segments"] = SegmentsConverter
+        self.register_error_handler(HTTPException, _json_error)
+        for bound in entries_of(self, Flask):
+            if bound.options.exists_on(self.stage):
+                self.add_url_rule(
+                    to_werkzeug(bound.route.path),
+                    bound.__name__,
+                    bound,
+                    methods=[bound.route.method],
+                )
+
+    def token_authorizer(self, token: str) -> Any:
+        """Decide whether the bearer of a token may call the protected entries.
+
+        Override it for another rule than the default, which compares with the secret that the
+        construct was given, else with the variable ``TOKEN``; where there is neither, nobody is
+        accepted.
+
+        :param token: the value of the header, as it was sent.
+        :return: ``True`` to allow; a stage's name to allow there only; a mapping of scalars to
+            allow and to hand on as ``request.authorizer``; anything else to deny.
+        :raises werkzeug.exceptions.Unauthorized: for a 401 instead of a 403.
+        """
+        return token_matches(token)
+
+    def could_accept_a_token(self) -> bool:
+        """Whether any token could be accepted: not by the default rule with nothing to compare."""
+        is_default = type(self).token_authorizer is TechMicroService.token_authorizer
+        return has_token() if is_default else True
+
+    def entry_map(self) -> tuple[Entry, ...]:
+        """The service's routes, those of its blueprints and plain Flask routes among them.
+
+        :return: frozen records, sorted by path, then method.
+        """
+        from .entry_map import entry_map
+
+        return entry_map(self)
+
+    @property
+    def routes(self) -> tuple[RegisteredRoute, ...]:
+        """The routes as they were declared, sorted by path, then method."""
+        return tuple(self._route_table)
+
+    @property
+    def entries(self) -> dict[str, BoundEntry]:
+        """The entries, by endpoint."""
+        return {e: v for e, v in self.view_functions.items() if isinstance(v, BoundEntry)}
+
+    def add_url_rule(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: Callable[..., Any] | None = None,
+        provide_automatic_options: bool | None = None,
+        **options: Any,
+    ) -> None:
+        """Flask's method, which refuses a method and path that another function has.
+
+        :raises DuplicateRouteError: naming both functions and the path.
+        """
+        methods = options.get("methods") or getattr(view_func, "methods", None) or ("GET",)
+        declared = {method.upper() for method in methods}
+        path = from_werkzeug(rule)
+        function = getattr(view_func, "qualified_name", None) or getattr(
+            view_func, "__qualname__", repr(endpoint)
+        )
+        endpoint = endpoint or getattr(view_func, "__name__", None)
+        for method in sorted(declared):
+            route = RegisteredRoute(Route(method, path), endpoint or "", function)
+            self._route_table.add(route)
+        super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
+        if isinstance(view_func, BoundEntry) and not view_func.options.no_cors:
+            self._cors_methods.setdefault(route.route.key[1], set()).update(declared)
+        self._give_way(path, declared)
+
+    def _give_way(self, path: str, declared: set[str]) -> None:
+        """Let a declared HEAD or OPTIONS win over those that Flask adds to other routes."""
+        for automatic in ("HEAD", "OPTIONS"):
+            if not self._route_table.has(automatic, path):
+                continue
+            key = Route(automatic, path).key
+            for other in self.url_map.iter_rules():
+                owner = self._declared_methods(other)
+                same = Route(automatic, from_werkzeug(other.rule)).key == key
+                if same and automatic not in owner and other.methods:
+                    other.methods.discard(automatic)
+
+    def _declared_methods(self, rule: Rule) -> set[str]:
+        path = from_werkzeug(rule.rule)
+        return {r.route.method for r in self._route_table if r.route.path == path and r.endpoint == rule.endpoint}
+
+    def preprocess_request(self) -> Any:
+        """Authorize, answer preflights, then run Flask's hooks.
+
+        Before the hooks, as API Gateway does both before the function is called.
+        """
+        answer = self._guard(request)  # type: ignore[arg-type]
+        return super().preprocess_request() if answer is None else answer
+
+    def _guard(self, current: Request) -> FlaskResponse | None:
+        rule = current.url_rule
+        if rule is None:
+            return None
+        if current.method == "OPTIONS" and getattr(rule, "provide_automatic_options", False):
+            return self._preflight(current, rule)
+        view = self.view_functions[rule.endpoint]
+        if not (isinstance(view, BoundEntry) and view.options.no_auth):
+            authorize(self, current)
+        return None
+
+    def _preflight(self, current: Request, rule: Rule) -> FlaskResponse | None:
+        methods = self._cors_methods.get(Route("OPTIONS", from_werkzeug(rule.rule)).key[1])
+        if not methods:
+            return None
+        headers = self.cors.preflight(methods, current.headers.get("Origin"))
+        response = self.response_class(status=204, headers=headers)
+        del response.headers["Content-Type"]
+        return response
+
+    def process_response(self, response: FlaskResponse) -> FlaskResponse:
+        """Run Flask's hooks, then give the answer its CORS headers."""
+        response = super().process_response(response)
+        if self._cors_methods:
+            self._add_cors(response)
+        return response
+
+    def _add_cors(self, response: FlaskResponse) -> None:
+        if "Access-Control-Allow-Origin" in response.headers:
+            return
+        view = self.view_functions.get(request.endpoint or "")
+        if isinstance(view, BoundEntry) and not view.options.no_cors:
+            headers = self.cors.answer(request.headers.get("Origin"))
+        elif request.endpoint is None or response.status_code in (401, 403):
+            headers = self.cors.gateway_error()
+        else:
+            return
+        vary = headers.pop("Vary", None)
+        response.headers.update(headers)
+        if vary:
+            response.vary.add(vary)
+
+    def make_response(self, rv: Any) -> FlaskResponse:
+        """Flask's method: text is ``text/plain``, bytes are a binary answer, ``None`` is a 204."""
+        body, *rest = rv if isinstance(rv, tuple) and rv else (rv,)
+        response: FlaskResponse
+        if body is None:
+            response = self.response_class(status=204 if not rest else None)
+            del response.headers["Content-Type"]
+        elif isinstance(body, str):
+            response = self.response_class(body, content_type="text/plain; charset=utf-8")
+        elif isinstance(body, bytes | bytearray):
+            response = self.response_class(bytes(body), content_type="application/octet-stream")
+        else:
+            return super().make_response(rv)
+        return super().make_response((response, *rest)) if rest else response
+
+    def log_exception(
+        self,
+        exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None],
+    ) -> None:
+        """Log an unexpected exception with its traceback and, deployed, the request's id."""
+        context = request.aws_context  # type: ignore[attr-defined]
+        request_id = getattr(context, "aws_request_id", None)
+        where = f" (request {request_id})" if request_id else ""
+        self.logger.error(
+            "Exception on %s [%s]%s", request.path, request.method, where, exc_info=exc_info
+        )
+
+    def __call__(self, environ: Any, start_response: Any = None) -> Any:
+        """Answer a WSGI server or, called as a Lambda handler, an event.
+
+        :param environ: a WSGI environ, or a Lambda event.
+        :param start_response: WSGI's callable, or the Lambda context.
+        :raises UnknownEventError: for an event that no HTTP service answers.
+        """
+        if callable(start_response):
+            return self.wsgi_app(environ, start_response)
+        return handle(self, environ, start_response)
+
+
+def _json_error(error: HTTPException) -> Any:
+    """An HTTP error as JSON: its description, or its name where it says nothing of its own."""
+    if error.response is not None:
+        return error
+    own = error.description != type(error).description
+    message = error.description if own and error.description else error.name
+    response = error.get_response()
+    response.data = _json_message(message)
+    response.content_type = "application/json"
+    return response
+
+
+def _json_message(message: str) -> bytes:
+    import json
+
+    return json.dumps({"message": message}, separators=(",", ":")).encode()
