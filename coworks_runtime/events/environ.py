@@ -87,7 +87,7 @@ def base_environ(
     if query:
         uri = f"{uri}?{query}"
     body = decoded_body(event)
-    environ = {
+    environ: dict[str, Any] = {
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": decoded_path(script_name),
         "PATH_INFO": decoded_path(path_info),
