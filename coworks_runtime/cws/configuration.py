@@ -1,0 +1,181 @@
+"""``project.cws.yml``: the defaults of the commands' options, by command and by stage.
+
+.. code-block:: yaml
+
+    version: 3
+    commands:
+      run:
+        port: 8000
+      deploy:
+        profile-name: my-profile
+      report:
+        class: tools.report_command
+    workspaces:
+      prod:
+        commands:
+          deploy:
+            profile-name: production
+
+A stage's workspace wins over ``commands``, the environment (``FLASK_RUN_PORT``, ...) over both,
+and the command line over all.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .errors import CwsError
+
+FILE_NAME = "project.cws.yml"
+VERSION = 3
+KEYS = ("version", "commands", "workspaces")
+CLASS_KEY = "class"
+
+Options = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What a ``project.cws.yml`` says; the empty one where there is no file.
+
+    Option names are those of the parameters (``profile_name``), however the file writes them.
+
+    :param path: the file, or None.
+    :param commands: each command's default options.
+    :param workspaces: for each stage, each command's default options on that stage.
+    :param classes: for each command of the project's own, the dotted name of what defines it.
+    """
+
+    path: Path | None = None
+    commands: Mapping[str, Options] = field(default_factory=dict)
+    workspaces: Mapping[str, Mapping[str, Options]] = field(default_factory=dict)
+    classes: Mapping[str, str] = field(default_factory=dict)
+
+    def options(self, command: str, stage: str) -> dict[str, Any]:
+        """The default options of a command on a stage.
+
+        :param command: the command's name.
+        :param stage: the stage whose workspace wins.
+        """
+        return {
+            **self.commands.get(command, {}),
+            **self.workspaces.get(stage, {}).get(command, {}),
+        }
+
+    def names(self) -> set[str]:
+        """The names of all commands that the file speaks of."""
+        return set(self.commands).union(*self.workspaces.values())
+
+    def place(self, command: str, option: str, stage: str) -> str:
+        """Where the file sets an option, as an error names it.
+
+        :param command: the command's name.
+        :param option: the parameter's name.
+        :param stage: the stage whose workspace wins.
+        """
+        if option in self.workspaces.get(stage, {}).get(command, {}):
+            return f"{self.path}: workspaces.{stage}.commands.{command}.{option}"
+        return f"{self.path}: commands.{command}.{option}"
+
+
+def find_configuration(project_dir: Path) -> Path | None:
+    """The project's file: in the project folder, else in the working directory, or None.
+
+    :param project_dir: the folder of the services.
+    """
+    for folder in (project_dir, Path.cwd()):
+        path = folder / FILE_NAME
+        if path.is_file():
+            return path
+    return None
+
+
+def read_configuration(path: Path | None) -> Configuration:
+    """Read a project's file and check its shape.
+
+    :param path: the file; None gives the empty configuration.
+    :raises CwsError: PyYAML is missing, the file is no YAML, has another version, or a key or a
+        value that has no place there.
+    """
+    if path is None:
+        return Configuration()
+    content = _mapping(_load(path), f"{path}", "a mapping")
+    _check_version(path, content)
+    _check_keys(content, f"{path}", KEYS)
+    commands, classes = _commands(content.get("commands"), f"{path}: commands")
+    workspaces = {}
+    for stage, workspace in _named(content.get("workspaces"), f"{path}: workspaces").items():
+        where = f"{path}: workspaces.{stage}"
+        _check_keys(workspace, where, ("commands",))
+        workspaces[stage], redefined = _commands(workspace.get("commands"), f"{where}.commands")
+        if redefined:
+            raise CwsError(
+                f"{where}.commands.{min(redefined)}: {CLASS_KEY!r} defines a command for every "
+                f"stage; move it to 'commands'."
+            )
+    return Configuration(path, commands, workspaces, classes)
+
+
+def _load(path: Path) -> Any:
+    """The file's content as YAML reads it."""
+    try:
+        import yaml
+    except ImportError as error:
+        raise CwsError(
+            f"{path} can't be read without PyYAML; install it with: pip install pyyaml"
+        ) from error
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise CwsError(f"{path} is not YAML: {error}") from error
+
+
+def _check_version(path: Path, content: Mapping[str, Any]) -> None:
+    """The version is written and is the one that this command reads."""
+    got = content.get("version")
+    if got != VERSION or isinstance(got, bool):
+        found = "is missing" if got is None else f"is {got!r}"
+        raise CwsError(f"{path}: version {found}; it must be {VERSION}.")
+
+
+def _check_keys(content: Mapping[str, Any], where: str, allowed: tuple[str, ...]) -> None:
+    """No key but those that mean something."""
+    for key in content:
+        if key not in allowed:
+            raise CwsError(f"{where}: unknown key {key!r}; allowed: {', '.join(allowed)}.")
+
+
+def _commands(value: Any, where: str) -> tuple[dict[str, Options], dict[str, str]]:
+    """The options of each command, and the class of those that have one."""
+    commands: dict[str, Options] = {}
+    classes: dict[str, str] = {}
+    for name, options in _named(value, where).items():
+        named = {str(option).replace("-", "_"): setting for option, setting in options.items()}
+        dotted = named.pop(CLASS_KEY, None)
+        if dotted is not None:
+            if not isinstance(dotted, str) or "." not in dotted.strip("."):
+                raise CwsError(
+                    f"{where}.{name}.{CLASS_KEY}: {dotted!r} must be a dotted name, "
+                    f"'module.attribute'."
+                )
+            classes[name] = dotted
+        commands[name] = named
+    return commands, classes
+
+
+def _named(value: Any, where: str) -> dict[str, Mapping[Any, Any]]:
+    """A mapping of names to mappings, where nothing at all is an empty mapping."""
+    return {
+        str(name): _mapping(content, f"{where}.{name}", "a mapping of options")
+        for name, content in _mapping(value, where, "a mapping of names").items()
+    }
+
+
+def _mapping(value: Any, where: str, expected: str) -> Mapping[Any, Any]:
+    """The value as a mapping, where nothing at all is an empty one."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise CwsError(f"{where}: {value!r} must be {expected}.")
+    return value

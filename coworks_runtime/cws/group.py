@@ -1,0 +1,209 @@
+"""The ``cws`` group: Flask's command line with a stage and a project folder."""
+
+import importlib.metadata
+import os
+import platform
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+from flask.cli import FlaskGroup
+
+from .cdk_commands import deploy, destroy, diff, synth
+from .defaults import check_names, custom_command, option_defaults
+from .deployed import deployed
+from .errors import CwsError
+from .local import local
+from .new import new
+from .script_info import DEFAULT_PROJECT_DIR, CwsScriptInfo
+
+# Commands that need no service of this process: its dotenv files stay out of the environment.
+_PROJECT_COMMANDS = (new, deploy, diff, destroy, synth, deployed, local)
+
+
+class CwsGroup(FlaskGroup):
+    """The commands of Flask (run, shell, routes), of the project, and those of
+    ``project.cws.yml``, with the defaults that this file gives to their options.
+    """
+
+    def __init__(self, **extra: Any) -> None:
+        super().__init__(add_version_option=False, load_dotenv=False, **extra)
+        # CoWorks reads its own dotenv files, and finds --app in the project folder.
+        flasks_own = {"env_file", "app"}
+        self.params = [param for param in self.params if param.name not in flasks_own] + _options()
+        for command in _PROJECT_COMMANDS:
+            self.add_command(command)
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """The context of one call, with a script info of its own."""
+        extra.setdefault("obj", CwsScriptInfo())
+        return super().make_context(info_name, args, parent=parent, **extra)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the group's own options.
+
+        The environment is read for all of them first: ``--help`` lists the service's commands
+        before click comes to the options that follow it.
+        """
+        for param in self.params:
+            if param.is_eager:
+                param.handle_parse_result(ctx, {}, [])
+        return click.Group.parse_args(self, ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands; the service's own too, where one is named."""
+        info = _info(ctx)
+        if info.app_import_path:
+            names = super().list_commands(ctx)
+        else:
+            self._load_plugin_commands()
+            names = click.Group.list_commands(self, ctx)
+        return sorted({*names, *_custom_names(ctx)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name: the project's own first, the service's last."""
+        info = _info(ctx)
+        if cmd_name in _custom_names(ctx):
+            return custom_command(info.configuration, cmd_name, info.project_dir)
+        if info.app_import_path:
+            return super().get_command(ctx, cmd_name)
+        self._load_plugin_commands()
+        return click.Group.get_command(self, ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command called, and give its options their defaults."""
+        info = _info(ctx)
+        if not ctx.resilient_parsing:
+            check_names(info.configuration, self.commands)
+            if args and args[0] not in {command.name for command in _PROJECT_COMMANDS}:
+                info.load_environment()
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is not None and command is not None and not ctx.resilient_parsing:
+            defaults = option_defaults(info.configuration, command, name, info.stage)
+            ctx.default_map = {name: defaults}
+            if "debug" in defaults:
+                # Flask hears of its debug mode by this variable only.
+                os.environ.setdefault("FLASK_DEBUG", str(int(defaults["debug"])))
+        return name, command, rest
+
+
+def _info(ctx: click.Context) -> CwsScriptInfo:
+    """The script info of this call."""
+    return ctx.ensure_object(CwsScriptInfo)
+
+
+def _custom_names(ctx: click.Context) -> set[str]:
+    """The names of the project's own commands; none while completing with a wrong file."""
+    try:
+        return set(_info(ctx).configuration.classes)
+    except CwsError:
+        if ctx.resilient_parsing:
+            return set()
+        raise
+
+
+def _options() -> list[click.Parameter]:
+    """The group's own options.
+
+    They are eager so that ``--help`` knows the service's commands, and in an order in which
+    ``--app`` comes last.
+    """
+    return [
+        click.Option(
+            ["-p", "--project-dir"],
+            type=click.Path(file_okay=False, path_type=Path),
+            default=DEFAULT_PROJECT_DIR,
+            show_default=True,
+            envvar="CWS_PROJECT_DIR",
+            help="The folder of the services.",
+            is_eager=True,
+            expose_value=False,
+            callback=_setting("project_dir"),
+        ),
+        click.Option(
+            ["-s", "--stage"],
+            metavar="NAME",
+            allow_from_autoenv=False,
+            help="The stage; by default CWS_STAGE of the environment, else dev.",
+            is_eager=True,
+            expose_value=False,
+            callback=_setting("stage"),
+        ),
+        click.Option(
+            ["-a", "-A", "--app"],
+            metavar="MODULE[:NAME]",
+            help="The service: a module of the project folder, and the name of its variable "
+            "where it isn't 'app'.",
+            is_eager=True,
+            expose_value=False,
+            callback=_setting("app_import_path"),
+            shell_complete=_complete_app,
+        ),
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            help="Show the versions.",
+            is_eager=True,
+            expose_value=False,
+            callback=_show_version,
+        ),
+    ]
+
+
+def _setting(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """A callback that keeps an option's value in the script info."""
+
+    def keep(ctx: click.Context, _param: click.Parameter, value: Any) -> Any:
+        if value is not None:
+            setattr(_info(ctx), name, value)
+        return value
+
+    return keep
+
+
+def _complete_app(
+    ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The modules of the project folder that start as what is typed."""
+    modules = _info(ctx).modules()
+    return [CompletionItem(module) for module in modules if module.startswith(incomplete)]
+
+
+def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    """Print the versions of what a service runs on."""
+    if not value or ctx.resilient_parsing:
+        return
+    try:
+        version = importlib.metadata.version("coworks-cdk")
+    except importlib.metadata.PackageNotFoundError:
+        version = "(not installed)"
+    click.echo(f"CoWorks {version}")
+    click.echo(f"Flask {importlib.metadata.version('flask')}")
+    click.echo(f"Python {platform.python_version()}")
+    ctx.exit()
+
+
+cws = CwsGroup(
+    name="cws",
+    help="""\
+Serve, describe and deploy the microservices of a project.
+
+Run it from the project's folder; the services are in its folder 'tech', or where --project-dir
+tells. Defaults of all options can be set in project.cws.yml.
+""",
+)
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    cws.main(prog_name="cws")
