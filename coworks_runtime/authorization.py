@@ -61,12 +61,12 @@ def authorize(service: TechMicroService, request: Request) -> None:
         decision = _ask(service, token)
     except Unauthorized:
         # What API Gateway says for it: the exception's own text wouldn't get through.
-        raise Unauthorized() from None
+        raise Unauthorized from None
     except Exception as error:
         service.log_exception(sys.exc_info())
         raise InternalServerError(original_exception=error) from error
     if not decision.allows(service.stage):
-        raise Forbidden()
+        raise Forbidden
     request.authorizer = decision.context
 
 

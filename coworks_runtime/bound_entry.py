@@ -47,6 +47,10 @@ class BoundEntry:
         return f"{type(self.owner).__qualname__}.{self.__name__}"
 
     def __call__(self, **path: Any) -> Any:
+        """Answer the request that is being handled.
+
+        :param path: the path's values.
+        """
         values, several = self._values(request)  # type: ignore[arg-type]
         try:
             args, kwargs = self.signature.bind(path, values, several=several)
@@ -73,9 +77,7 @@ class BoundEntry:
             return {**dict(request.form.lists()), **_files(request)}, True
         if not request.get_data():
             return {}, True
-        raise UnsupportedMediaType(
-            f"This entry takes JSON, a form or multipart, not {mimetype!r}"
-        )
+        raise UnsupportedMediaType(f"This entry takes JSON, a form or multipart, not {mimetype!r}")
 
     def _json_values(self, data: bytes) -> dict[str, Any]:
         if not data.strip():
@@ -95,9 +97,7 @@ class BoundEntry:
 
 
 def _files(request: Request) -> dict[str, Any]:
-    return {
-        name: [*request.form.getlist(name), *files] for name, files in request.files.lists()
-    }
+    return {name: [*request.form.getlist(name), *files] for name, files in request.files.lists()}
 
 
 def _with_binary_headers(answer: Any, headers: Any) -> Any:

@@ -195,7 +195,9 @@ def _check(annotation: Any, where: str) -> None:
         msgspec.json.Decoder(annotation)
         known = msgspec.inspect.type_info(annotation)
     except (TypeError, NameError) as error:
-        raise EntryError(f"{where}: the annotation {annotation!r} can't be used: {error}") from error
+        raise EntryError(
+            f"{where}: the annotation {annotation!r} can't be used: {error}"
+        ) from error
     if isinstance(known, msgspec.inspect.CustomType):
         raise EntryError(
             f"{where}: nothing converts a request's value to {annotation!r}: annotate with a "

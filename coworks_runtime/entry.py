@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from inspect import getattr_static
+from inspect import getattr_static, isfunction
 from typing import Any, TypeVar, overload
 
 from .errors import EntryError
@@ -72,8 +72,8 @@ def entry(
     )
 
     def mark(target: _Function) -> _Function:
-        if not callable(target) or isinstance(target, type):
-            raise EntryError(f"@entry marks methods, not {target!r}: write it below @property etc.")
+        if not isfunction(target):
+            raise EntryError(f"@entry marks methods, not {target!r}: write it next to the def")
         setattr(target, _MARK, options)
         return target
 
@@ -89,14 +89,10 @@ def _flag(name: str, value: object) -> bool:
 def _stages(stage: object) -> tuple[str, ...] | None:
     if stage is None:
         return None
-    stages = (stage,) if isinstance(stage, str) else tuple(stage) if _iterable(stage) else ()
-    if not stages or not all(isinstance(name, str) and name for name in stages):
-        raise EntryError(f"@entry(stage={stage!r}): must be a stage's name or a list of names")
-    return stages
-
-
-def _iterable(value: object) -> bool:
-    return isinstance(value, Sequence | set | frozenset)
+    names = [stage] if isinstance(stage, str) else stage
+    if isinstance(names, Sequence) and names and all(isinstance(n, str) and n for n in names):
+        return tuple(names)
+    raise EntryError(f"@entry(stage={stage!r}): must be a stage's name or a list of names")
 
 
 def marked_functions(owner: object, base: type) -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -122,6 +118,5 @@ def marked_functions(owner: object, base: type) -> Iterator[tuple[str, Callable[
 
 def options_of(function: Callable[..., Any]) -> EntryOptions:
     """The options of a function that ``@entry`` marks."""
-    options = getattr(function, _MARK)
-    assert isinstance(options, EntryOptions)
+    options: EntryOptions = getattr(function, _MARK)
     return options

@@ -161,7 +161,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m coworks_runtime.entry_map")
     parser.add_argument("app", help="module:variable, for example hello:app")
-    parser.add_argument("--project-dir", type=Path, default=Path("."), help="the sources' folder")
+    parser.add_argument("--project-dir", type=Path, default=Path(), help="the sources' folder")
     parser.add_argument("--service", action="store_true", help="print all a deployment needs")
     options = parser.parse_args(arguments)
     output = _reserve_stdout()

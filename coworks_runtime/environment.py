@@ -69,8 +69,6 @@ def _read(file: Path) -> dict[str, str]:
 
     for binding in parse_stream(StringIO(text)):
         if binding.error:
-            raise EnvironmentFileError(
-                f"{file}, line {binding.original.line}: expected NAME=value"
-            )
+            raise EnvironmentFileError(f"{file}, line {binding.original.line}: expected NAME=value")
     values = dotenv_values(stream=StringIO(text))
     return {name: value for name, value in values.items() if value is not None}

@@ -69,7 +69,7 @@ def call_wsgi(
     chunks: list[bytes] = []
 
     def start_response(
-        status: str, headers: list[tuple[str, str]], exc_info: Any = None
+        status: str, headers: list[tuple[str, str]], _exc_info: Any = None
     ) -> Callable[[bytes], Any]:
         answer[:] = [status, headers]
         return chunks.append

@@ -59,7 +59,9 @@ class Signature:
         self.greedy = next((p.name for p in self.parameters if p.kind == "greedy"), None)
         self.keywords = tuple(p.name for p in self.parameters if p.kind == "keyword")
         self.any = next((p.name for p in self.parameters if p.kind == "any"), None)
-        self._required = tuple(p.name for p in self.parameters if p.required and p.kind == "keyword")
+        self._required = tuple(
+            p.name for p in self.parameters if p.required and p.kind == "keyword"
+        )
         self._positional = tuple(p for p in declared if p.kind in _POSITIONAL)
 
     @property
@@ -89,13 +91,13 @@ class Signature:
             else:
                 given[name] = _convert(name, self._converters[name].one, value, problems)
         for sent, value in sent_values.items():
-            name = self._accepted(sent, problems)
-            if name is None:
+            parameter = self._accepted(sent, problems)
+            if parameter is None:
                 continue
             if value is None and self._is_none_allowed(sent):
                 given[sent] = None
                 continue
-            converter = self._converters[name]
+            converter = self._converters[parameter]
             given[sent] = _convert(
                 sent, converter.several if several else converter.one, value, problems
             )
@@ -126,9 +128,7 @@ class Signature:
         return args, given
 
 
-def _convert(
-    name: str, convert: Callable[[Any], Any], value: Any, problems: list[str]
-) -> Any:
+def _convert(name: str, convert: Callable[[Any], Any], value: Any, problems: list[str]) -> Any:
     try:
         return convert(value)
     except ConversionError as error:

@@ -41,6 +41,6 @@ class RouteTable:
     def __iter__(self) -> Iterator[RegisteredRoute]:
         return iter(sorted(self._routes.values(), key=lambda r: (r.route.path, r.route.method)))
 
-    def has(self, method: str, path: str) -> bool:
-        """Whether a function answers on a method and a path."""
-        return (method, path_key(path)) in self._routes
+    def find(self, method: str, path: str) -> RegisteredRoute | None:
+        """The route that was declared for a method and a path, if any."""
+        return self._routes.get((method, path_key(path)))

@@ -16,7 +16,7 @@ from .authorization import authorize, has_token, token_matches
 from .bound_entry import BoundEntry, entries_of
 from .cors import Cors
 from .handler import handle
-from .naming import Route, from_werkzeug, to_werkzeug
+from .naming import Route, from_werkzeug, path_key, to_werkzeug
 from .routes import RegisteredRoute, RouteTable
 from .wrappers import Request
 
@@ -64,7 +64,7 @@ class TechMicroService(Flask):
     doc_md: str | None = None
     """The documentation of this instance, in Markdown; it wins over ``DOC_MD``."""
 
-    if TYPE_CHECKING:  # Entries are called get, post...: these names aren't Flask's shortcuts here.
+    if TYPE_CHECKING:  # Entries are called get, post...: Flask's shortcuts of these names give way.
         get: Any
         post: Any
         put: Any
@@ -145,34 +145,26 @@ class TechMicroService(Flask):
         """
         methods = options.get("methods") or getattr(view_func, "methods", None) or ("GET",)
         declared = {method.upper() for method in methods}
+        endpoint = endpoint or str(getattr(view_func, "__name__", rule))
+        function = _function_name(view_func) or endpoint
         path = from_werkzeug(rule)
-        function = getattr(view_func, "qualified_name", None) or getattr(
-            view_func, "__qualname__", repr(endpoint)
-        )
-        endpoint = endpoint or getattr(view_func, "__name__", None)
         for method in sorted(declared):
-            route = RegisteredRoute(Route(method, path), endpoint or "", function)
-            self._route_table.add(route)
+            self._route_table.add(RegisteredRoute(Route(method, path), endpoint, function))
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
         if isinstance(view_func, BoundEntry) and not view_func.options.no_cors:
-            self._cors_methods.setdefault(route.route.key[1], set()).update(declared)
-        self._give_way(path, declared)
+            self._cors_methods.setdefault(path_key(path), set()).update(declared)
+        self._give_way(path)
 
-    def _give_way(self, path: str, declared: set[str]) -> None:
-        """Let a declared HEAD or OPTIONS win over those that Flask adds to other routes."""
-        for automatic in ("HEAD", "OPTIONS"):
-            if not self._route_table.has(automatic, path):
+    def _give_way(self, path: str) -> None:
+        """Let a declared HEAD or OPTIONS win over the one that Flask adds to other routes."""
+        for method in ("HEAD", "OPTIONS"):
+            declared = self._route_table.find(method, path)
+            if declared is None:
                 continue
-            key = Route(automatic, path).key
-            for other in self.url_map.iter_rules():
-                owner = self._declared_methods(other)
-                same = Route(automatic, from_werkzeug(other.rule)).key == key
-                if same and automatic not in owner and other.methods:
-                    other.methods.discard(automatic)
-
-    def _declared_methods(self, rule: Rule) -> set[str]:
-        path = from_werkzeug(rule.rule)
-        return {r.route.method for r in self._route_table if r.route.path == path and r.endpoint == rule.endpoint}
+            for rule in self.url_map.iter_rules():
+                is_same_path = path_key(from_werkzeug(rule.rule)) == path_key(path)
+                if is_same_path and rule.endpoint != declared.endpoint and rule.methods:
+                    rule.methods.discard(method)
 
     def preprocess_request(self) -> Any:
         """Authorize, answer preflights, then run Flask's hooks.
@@ -194,7 +186,7 @@ class TechMicroService(Flask):
         return None
 
     def _preflight(self, current: Request, rule: Rule) -> FlaskResponse | None:
-        methods = self._cors_methods.get(Route("OPTIONS", from_werkzeug(rule.rule)).key[1])
+        methods = self._cors_methods.get(path_key(from_werkzeug(rule.rule)))
         if not methods:
             return None
         headers = self.cors.preflight(methods, current.headers.get("Origin"))
@@ -261,6 +253,12 @@ class TechMicroService(Flask):
         if callable(start_response):
             return self.wsgi_app(environ, start_response)
         return handle(self, environ, start_response)
+
+
+def _function_name(view_func: object) -> str | None:
+    if isinstance(view_func, BoundEntry):
+        return view_func.qualified_name
+    return getattr(view_func, "__qualname__", None)
 
 
 def _json_error(error: HTTPException) -> Any:
