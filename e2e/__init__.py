@@ -1,0 +1,1 @@
+"""A real `cdk deploy` of the quickstart, against an AWS embedded in this machine."""

@@ -1,0 +1,32 @@
+"""Start the embedded AWS with what it lacks on a machine without Docker.
+
+Runs with the interpreter of the embedded AWS's own virtual environment.
+"""
+
+from __future__ import annotations
+
+from localstack.services.lambda_.invocation import runtime_executor
+
+
+def _executor() -> type[runtime_executor.RuntimeExecutor]:
+    from e2e.executor import ProcessExecutor
+
+    return ProcessExecutor
+
+
+def main() -> None:
+    """Run the embedded AWS until it gets a signal."""
+    # Before anything else is imported: other modules take this function by its name.
+    runtime_executor.get_runtime_executor = _executor
+
+    from e2e import providers
+
+    providers.install()
+
+    from localstack.runtime.main import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()
