@@ -1,0 +1,57 @@
+"""The asset of a function."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aws_cdk import AssetHashType
+from aws_cdk import aws_lambda as lambda_
+
+from coworks_cdk.packaging.build import FunctionBuild
+from coworks_cdk.packaging.staging import Staged, located, stage, warn_without_interpreter
+from coworks_cdk.packaging.target import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from constructs import Construct
+
+
+class FunctionCode(lambda_.AssetCode):
+    """The asset of a function; made by :func:`function_code`."""
+
+    def __init__(self, staged: Staged) -> None:
+        super().__init__(
+            str(staged.folder), asset_hash=staged.key, asset_hash_type=AssetHashType.CUSTOM
+        )
+        #: What the sources measure, in bytes, of the 250 MB that Lambda allows in all.
+        self.unzipped_bytes = staged.unzipped_bytes
+
+
+def function_code(
+    project_dir: str,
+    *,
+    runtime: lambda_.Runtime,
+    architecture: lambda_.Architecture,
+    exclude: Sequence[str] = (),
+    scope: Construct | None = None,
+) -> FunctionCode:
+    """The sources of a project folder, precompiled, as a function's code.
+
+    :param project_dir: the project folder.
+    :param runtime: the function's Python runtime.
+    :param architecture: its architecture.
+    :param exclude: patterns of what to leave out beside what is always left out; see
+        :class:`~coworks_cdk.packaging.exclusion.Exclusion`.
+    :param scope: the service's construct, if any: errors and warnings name it, and nothing is
+        built where its stack isn't synthesized in full.
+    :raises PackagingError: if the folder can't be read, or holds a module that doesn't compile.
+    """
+    with located(scope):
+        target = Target.of(runtime, architecture)
+        build = FunctionBuild.of(Path(project_dir).absolute(), target, tuple(exclude))
+        staged = stage(scope, build.key, build.folder)
+    if scope is not None:
+        warn_without_interpreter(scope, target)
+    return FunctionCode(staged)
