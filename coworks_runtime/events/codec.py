@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 
-class MalformedEvent(ValueError):  # noqa: N818 - it names what the event is
+class MalformedEvent(ValueError):
     """The event has the shape of an HTTP request, but a part of it makes no sense.
 
     The message names the part and the type found. It never holds the value: a body or a header

@@ -34,10 +34,9 @@ def environ(event: dict[str, Any], context: object) -> dict[str, Any]:
     )
     cookies = event.get("cookies")
     if cookies:
-        try:
-            built["HTTP_COOKIE"] = native("; ".join(cookies))
-        except TypeError:
-            raise MalformedEvent("cookies of the event is no list of strings") from None
+        if not isinstance(cookies, list) or not all(isinstance(item, str) for item in cookies):
+            raise MalformedEvent("cookies of the event is no list of strings")
+        built["HTTP_COOKIE"] = native("; ".join(cookies))
     return built
 
 
@@ -50,7 +49,7 @@ def _split_path(event: dict[str, Any], request_context: dict[str, Any]) -> tuple
         if split is not None:
             return split
     stage = request_context.get("stage")
-    if not isinstance(stage, str) or stage == "$default":
+    if not isinstance(stage, str) or stage in {"", "$default"}:
         return "", path
     return split_by_prefix(path, f"/{stage}")
 

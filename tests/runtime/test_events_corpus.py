@@ -7,9 +7,9 @@ from dataclasses import asdict
 from wsgiref.validate import check_environ
 
 import pytest
-from tests.event_corpus import CorpusEvent, corpus
 
 from coworks_runtime import events
+from tests.event_corpus import CorpusEvent, corpus
 
 CORPUS = corpus()
 CONTEXT = object()
