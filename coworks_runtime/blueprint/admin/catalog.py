@@ -1,0 +1,167 @@
+"""What Admin knows of a service: itself, and its routes with their documentation."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from inspect import Signature, cleandoc, formatannotation
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from coworks_runtime.environment import stage
+
+from .docstrings import Docstring, parse_docstring
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from coworks_runtime import TechMicroService
+    from coworks_runtime.entry_map import Entry
+    from coworks_runtime.parameters import Parameter
+
+_LONG_DEFAULT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceInfo:
+    """A service, as its page introduces it.
+
+    :param name: its name.
+    :param stage: the stage that it runs on.
+    :param version: the version of the Lambda function (``$LATEST``, or the number of a published
+        one), ``local`` elsewhere.
+    :param documentation: its documentation in Markdown, ``""`` without any.
+    :param authorization_header: the header that holds the token.
+    """
+
+    name: str
+    stage: str
+    version: str
+    documentation: str
+    authorization_header: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route: its record in the entry map, and what its function says of itself.
+
+    :param entry: the record.
+    :param doc: the docstring, taken apart.
+    :param annotations: the parameters' annotations, evaluated, by name.
+    :param returns: the annotation of the result, :data:`inspect.Signature.empty` without.
+    :param is_entry: whether it is an entry, and not a plain Flask route.
+    """
+
+    entry: Entry
+    doc: Docstring
+    annotations: Mapping[str, Any] = field(default_factory=dict)
+    returns: Any = Signature.empty
+    is_entry: bool = False
+
+    @property
+    def function(self) -> str:
+        """The name of the function."""
+        return self.entry.endpoint.rpartition(".")[2]
+
+    @property
+    def signature(self) -> str:
+        """The function's name, its parameters with types and defaults, and its result's type."""
+        parameters = ", ".join(_declaration(parameter) for parameter in self.entry.parameters)
+        returns = self.returns
+        arrow = "" if returns is Signature.empty else f" -> {formatannotation(returns)}"
+        return f"{self.function}({parameters}){arrow}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The route as JSON types."""
+        entry = self.entry
+        return {
+            "method": entry.method,
+            "path": entry.path,
+            "endpoint": entry.endpoint,
+            "blueprint": entry.blueprint,
+            "no_auth": entry.no_auth,
+            "no_cors": entry.no_cors,
+            "stages": entry.stages,
+            "binary_headers": entry.binary_headers and dict(entry.binary_headers),
+            "signature": self.signature,
+            "doc": self.doc.text or None,
+            "parameters": [
+                {
+                    "name": parameter.name,
+                    "kind": parameter.kind,
+                    "required": parameter.required,
+                    "type": parameter.type,
+                    "default": json_default(parameter),
+                    "doc": self.doc.parameters.get(parameter.name),
+                }
+                for parameter in entry.parameters
+            ],
+            "returns": self.doc.returns or None,
+            "raises": [{"exception": name, "doc": text} for name, text in self.doc.raises],
+        }
+
+
+def service_info(service: TechMicroService) -> ServiceInfo:
+    """What a service says of itself: ``doc_md``, else ``DOC_MD``, else its class's docstring."""
+    documentation = service.doc_md or service.DOC_MD or type(service).__doc__ or ""
+    return ServiceInfo(
+        name=service.name,
+        stage=stage(),
+        # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+        version=os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "local"),
+        documentation=cleandoc(documentation),
+        authorization_header=service.authorization_header,
+    )
+
+
+def routes_of(
+    service: TechMicroService, prefix: str | None = None, blueprint: str | None = None
+) -> tuple[Route, ...]:
+    """The routes of a service, sorted by path, then method.
+
+    :param prefix: only the routes whose path starts with it.
+    :param blueprint: only the routes of the blueprint of that name; ``""`` for the service's own;
+        ``None`` or ``"__all__"`` for all.
+    """
+    entries = service.entries
+    routes = []
+    for entry in service.entry_map():
+        if prefix is not None and not entry.path.startswith(prefix):
+            continue
+        if blueprint not in {None, "__all__", entry.blueprint or ""}:
+            continue
+        bound = entries.get(entry.endpoint)
+        doc = parse_docstring(entry.doc)
+        if bound is None:
+            routes.append(Route(entry, doc))
+        else:
+            signature = bound.signature.signature
+            annotations = {name: p.annotation for name, p in signature.parameters.items()}
+            returns = signature.return_annotation
+            routes.append(Route(entry, doc, annotations, returns, is_entry=True))
+    return tuple(routes)
+
+
+def json_default(parameter: Parameter) -> Any:
+    """A parameter's default as JSON types, its text where there is none."""
+    try:
+        return msgspec.json.decode(msgspec.json.encode(parameter.default))
+    except (TypeError, ValueError, RecursionError):
+        return repr(parameter.default)
+
+
+def shown_default(parameter: Parameter) -> str:
+    """A parameter's default as it is written in Python; a long one is cut."""
+    text = repr(parameter.default)
+    return text if len(text) <= _LONG_DEFAULT else f"{text[:_LONG_DEFAULT]}…"
+
+
+def _declaration(parameter: Parameter) -> str:
+    stars = {"greedy": "*", "any": "**"}.get(parameter.kind, "")
+    annotation = f": {parameter.type}" if parameter.type else ""
+    declared = f"{stars}{parameter.name}{annotation}"
+    if parameter.kind != "keyword" or parameter.required:
+        return declared
+    equals = " = " if annotation else "="
+    return f"{declared}{equals}{shown_default(parameter)}"

@@ -1,0 +1,240 @@
+"""The OpenAPI 3.1 document of a service.
+
+https://spec.openapis.org/oas/v3.1.1.html
+"""
+
+from __future__ import annotations
+
+import re
+from inspect import Signature
+from typing import TYPE_CHECKING, Any
+
+from coworks_runtime.naming import path_key
+
+from .catalog import json_default
+from .schemas import JsonSchema, SchemaSet, is_file
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from coworks_runtime.parameters import Parameter
+
+    from .catalog import Route, ServiceInfo
+
+_METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
+# DELETE takes a body too, but OpenAPI says nothing of what that means: its query is described.
+_QUERY_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"})
+_VARIABLE = re.compile(r"\{(\w+\+?)\}")
+_SECURITY_SCHEME = "token"
+
+
+def openapi_document(
+    service: ServiceInfo, routes: Sequence[Route], server_url: str
+) -> dict[str, Any]:
+    """Describes a service in OpenAPI 3.1.
+
+    A greedy variable keeps its plus sign (``/file/{path+}``, as API Gateway writes it). Where two
+    routes have one path but for the names of its variables, those of the first one count, since
+    OpenAPI knows one.
+
+    :param service: the service.
+    :param routes: its routes.
+    :param server_url: where it answers, without a trailing slash.
+    """
+    described = [route for route in routes if route.entry.method in _METHODS]
+    schemas = _RouteSchemas(described)
+    operation_ids: set[str] = set()
+    templates: dict[str, str] = {}
+    paths: dict[str, dict[str, Any]] = {}
+    for route in described:
+        entry = route.entry
+        template = templates.setdefault(path_key(entry.path), entry.path)
+        operation = _Operation(route, schemas, template).as_json()
+        # A plain Flask route may have one endpoint for several methods and paths.
+        while operation["operationId"] in operation_ids:
+            operation["operationId"] += f".{entry.method.lower()}"
+        operation_ids.add(operation["operationId"])
+        paths.setdefault(template, {})[entry.method.lower()] = operation
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": service.name,
+            "version": service.version,
+            **({"description": service.documentation} if service.documentation else {}),
+        },
+        "servers": [{"url": server_url or "/", "description": f"Stage {service.stage}"}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas.components,
+            "responses": {
+                "Unauthorized": _error("No token is sent."),
+                "Forbidden": _error("The token is denied."),
+                "Invalid": _error("A parameter is missing, unknown or of a wrong type."),
+            },
+            "securitySchemes": {
+                _SECURITY_SCHEME: {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": service.authorization_header,
+                }
+            },
+        },
+    }
+
+
+class _RouteSchemas:
+    """The schemas of all parameters and results, by route and name."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        keys: list[tuple[int, str]] = []
+        annotations: list[Any] = []
+        for route in routes:
+            named = {**route.annotations, "return": route.returns}
+            # The first one is the service or the blueprint itself.
+            shown = {"return", *(parameter.name for parameter in route.entry.parameters)}
+            for name in sorted(shown & named.keys()):
+                keys.append((id(route), name))
+                annotations.append(named[name])
+        self._schemas = SchemaSet(annotations)
+        self._positions = {key: position for position, key in enumerate(keys)}
+        self.components = self._schemas.components
+
+    def of(self, route: Route, name: str) -> JsonSchema:
+        position = self._positions.get((id(route), name))
+        return {} if position is None else self._schemas[position]
+
+    def is_object(self, schema: JsonSchema) -> bool:
+        return bool(self._schemas.resolve(schema).get("type") == "object")
+
+
+class _Operation:
+    """One route, described under a path that may name its variables otherwise."""
+
+    def __init__(self, route: Route, schemas: _RouteSchemas, template: str) -> None:
+        self._route = route
+        self._schemas = schemas
+        own = _VARIABLE.findall(route.entry.path)
+        self._variables = dict(zip(own, _VARIABLE.findall(template), strict=True))
+        self._named = [p for p in route.entry.parameters if p.kind in {"keyword", "any"}]
+
+    def as_json(self) -> dict[str, Any]:
+        entry, doc = self._route.entry, self._route.doc
+        by_query = entry.method in _QUERY_METHODS
+        parameters = [self._path_parameter(own, name) for own, name in self._variables.items()]
+        if by_query:
+            parameters += [self._query_parameter(parameter) for parameter in self._named]
+        return {
+            "operationId": entry.endpoint,
+            **({"summary": doc.summary} if doc.summary else {}),
+            **({"description": doc.details} if doc.details else {}),
+            **({"tags": [entry.blueprint]} if entry.blueprint else {}),
+            **({"parameters": parameters} if parameters else {}),
+            **({"requestBody": self._body()} if self._named and not by_query else {}),
+            "responses": self._responses(),
+            "security": [] if entry.no_auth else [{_SECURITY_SCHEME: []}],
+        }
+
+    def _path_parameter(self, own: str, name: str) -> dict[str, Any]:
+        variable = own.rstrip("+")
+        is_greedy = own != variable
+        schema = {} if is_greedy else self._schemas.of(self._route, variable)
+        texts = [
+            "One or more segments, with the slashes between them." if is_greedy else "",
+            self._route.doc.parameters.get(variable, ""),
+            f"The function calls it `{variable}`." if own != name else "",
+        ]
+        description = " ".join(text for text in texts if text)
+        return {
+            "name": name,
+            "in": "path",
+            "required": True,
+            **({"description": description} if description else {}),
+            "schema": schema or {"type": "string"},
+        }
+
+    def _query_parameter(self, parameter: Parameter) -> dict[str, Any]:
+        description = self._route.doc.parameters.get(parameter.name, "")
+        described: dict[str, Any] = {
+            "name": parameter.name,
+            "in": "query",
+            "required": parameter.required,
+            **({"description": description} if description else {}),
+        }
+        if parameter.kind == "any":
+            schema = {"type": "object", "additionalProperties": True}
+            return {**described, "style": "form", "explode": True, "schema": schema}
+        schema = self._with_default(parameter)
+        if self._schemas.is_object(schema):
+            return {**described, "content": {"application/json": {"schema": schema}}}
+        return {**described, "schema": schema}
+
+    def _body(self) -> dict[str, Any]:
+        keywords = [parameter for parameter in self._named if parameter.kind == "keyword"]
+        properties = {p.name: self._property(p) for p in keywords}
+        required = [parameter.name for parameter in keywords if parameter.required]
+        schema = {
+            "type": "object",
+            "properties": properties,
+            **({"required": required} if required else {}),
+            "additionalProperties": len(keywords) < len(self._named),
+        }
+        media_types = ["application/json", "application/x-www-form-urlencoded"]
+        if any(is_file(described) for described in properties.values()):
+            media_types = ["multipart/form-data"]
+        return {
+            "required": bool(required),
+            "content": {media_type: {"schema": schema} for media_type in media_types},
+        }
+
+    def _property(self, parameter: Parameter) -> JsonSchema:
+        schema = self._with_default(parameter)
+        description = self._route.doc.parameters.get(parameter.name)
+        if schema and not parameter.required and parameter.default is None and not is_file(schema):
+            # None for an optional parameter stays None.
+            members = schema.get("anyOf", [schema])
+            null = {"type": "null"}
+            schema = {"anyOf": members if null in members else [*members, null]}
+        return {**schema, **({"description": description} if description else {})}
+
+    def _with_default(self, parameter: Parameter) -> JsonSchema:
+        schema = self._schemas.of(self._route, parameter.name)
+        if parameter.required or parameter.default is None:
+            return schema
+        return {**schema, "default": json_default(parameter)}
+
+    def _responses(self) -> dict[str, Any]:
+        entry = self._route.entry
+        responses = {
+            "204" if self._route.returns is None else "200": {
+                "description": self._route.doc.returns or "The answer.",
+                **self._content(),
+            }
+        }
+        if not entry.no_auth:
+            responses["401"] = {"$ref": "#/components/responses/Unauthorized"}
+            responses["403"] = {"$ref": "#/components/responses/Forbidden"}
+        if self._route.is_entry:
+            responses["422"] = {"$ref": "#/components/responses/Invalid"}
+        return responses
+
+    def _content(self) -> dict[str, Any]:
+        returns, headers = self._route.returns, self._route.entry.binary_headers
+        if headers or returns is bytes:
+            given = {name.lower(): value for name, value in (headers or {}).items()}
+            media_type = given.get("content-type", "application/octet-stream")
+            return {"content": {media_type: {}}}
+        if returns is str:
+            return {"content": {"text/plain": {"schema": {"type": "string"}}}}
+        schema = {} if returns is Signature.empty else self._schemas.of(self._route, "return")
+        if self._schemas.is_object(schema) or schema.get("type") == "array":
+            return {"content": {"application/json": {"schema": schema}}}
+        return {}
+
+
+def _error(description: str) -> dict[str, Any]:
+    schema = {
+        "type": "object",
+        "properties": {"message": {"type": "string"}},
+        "required": ["message"],
+    }
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
