@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import IO, Any
 
 from flask import Request as FlaskRequest
 from werkzeug.exceptions import BadRequest
@@ -38,8 +38,16 @@ class Request(FlaskRequest):
         parser.silent = False
         return parser
 
+    def _get_file_stream(self, *args: Any, **kwargs: Any) -> IO[bytes]:
+        stream = super()._get_file_stream(*args, **kwargs)
+        self._file_streams.append(stream)
+        return stream
+
     def _load_form_data(self) -> None:
+        self._file_streams: list[IO[bytes]] = []
         try:
             super()._load_form_data()
         except ValueError as error:
+            for stream in self._file_streams:
+                stream.close()
             raise BadRequest("The form in the body is malformed or incomplete") from error
