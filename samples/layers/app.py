@@ -1,0 +1,55 @@
+"""The stack of the service that lists the CoWorks layers."""
+
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import App, ArnFormat, Stack
+from aws_cdk.aws_iam import Grant
+from constructs import Construct
+
+from coworks_cdk import CoworksMicroService
+
+
+class LayersStack(Stack):
+    """The service, and its permission to list layers.
+
+    :param scope: the app.
+    :param construct_id: the stack's id.
+    :param stage: the service's stage, ``dev`` by default.
+    :param kwargs: what every stack takes.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, stage: str = "dev", **kwargs: Any
+    ) -> None:
+        super().__init__(scope, construct_id, **kwargs)
+        service = CoworksMicroService(
+            self,
+            "Layers",
+            app="layers:app",
+            project_dir=Path(__file__).parent / "tech",
+            stage=stage,
+        )
+        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html:
+        # ListLayers knows no resource, ListLayerVersions knows layers.
+        Grant.add_to_principal(grantee=service, actions=["lambda:ListLayers"], resource_arns=["*"])
+        layers = self.format_arn(
+            service="lambda",
+            resource="layer",
+            resource_name="*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        Grant.add_to_principal(
+            grantee=service, actions=["lambda:ListLayerVersions"], resource_arns=[layers]
+        )
+
+
+def main() -> None:
+    """Synthesize the stack, on the stage given with -c stage=..."""
+    app = App()
+    LayersStack(app, "LayersStack", stage=app.node.try_get_context("stage") or "dev")
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()
