@@ -1,0 +1,3 @@
+"""Serves a synthesized stack on this machine, without Docker and without AWS."""
+
+__all__: list[str] = []

@@ -1,0 +1,131 @@
+"""``python -m coworks_cdk.local cdk.out``."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from coworks_cdk.local.assembly import fingerprint
+from coworks_cdk.local.errors import LocalError
+from coworks_cdk.local.log import Log
+from coworks_cdk.local.session import Session, Settings
+
+WATCH_SECONDS = 0.5
+
+
+def parser() -> argparse.ArgumentParser:
+    """Give the command's arguments."""
+    result = argparse.ArgumentParser(
+        prog="python -m coworks_cdk.local",
+        description="Serve the services of a synthesized stack on this machine, without AWS.",
+    )
+    result.add_argument(
+        "assembly",
+        nargs="?",
+        default="cdk.out",
+        type=Path,
+        help="what `cdk synth` wrote (default: cdk.out)",
+    )
+    result.add_argument("--stack", metavar="NAME", help="only this stack's services")
+    result.add_argument(
+        "--service",
+        action="append",
+        default=[],
+        metavar="CONSTRUCT_ID",
+        help="only this service; may be given several times",
+    )
+    result.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
+    result.add_argument(
+        "--port",
+        type=int,
+        default=8000,
+        help="the first service's port, the others' follow; 0 takes free ones (default: 8000)",
+    )
+    result.add_argument(
+        "--secrets",
+        type=Path,
+        metavar="FILE",
+        help="JSON with the values of secrets, by construct id or ARN",
+    )
+    result.add_argument(
+        "--processes",
+        type=int,
+        default=4,
+        metavar="N",
+        help="most processes of a function at once (default: 4)",
+    )
+    return result
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until interrupted; gives the exit status."""
+    options = parser().parse_args(arguments)
+    settings = Settings(
+        assembly=options.assembly,
+        services=tuple(options.service),
+        stack=options.stack,
+        host=options.host,
+        port=options.port,
+        secrets=options.secrets,
+        processes=options.processes,
+    )
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        seen = fingerprint(settings.assembly)
+        with Session(settings) as session:
+            show(session)
+            watch(session, settings.assembly, seen)
+    except LocalError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"Error: port {settings.port} and following: {error.strerror}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def watch(session: Session, assembly: Path, seen: object) -> None:
+    """Reload whenever the assembly is written again; until interrupted."""
+    log = Log()
+    while True:
+        time.sleep(WATCH_SECONDS)
+        now = fingerprint(assembly)
+        if now == seen:
+            continue
+        # A synth writes many files: wait until it is through.
+        time.sleep(WATCH_SECONDS)
+        if fingerprint(assembly) != now:
+            continue
+        seen = now
+        try:
+            session.reload()
+        except LocalError as error:
+            log.line("local", f"still serving what was there before: {error}")
+        else:
+            log.line("local", f"{assembly} changed: reloaded")
+            show(session)
+
+
+def show(session: Session) -> None:
+    """Print the services with their URLs."""
+    urls = session.urls()
+    width = max(len(name) for name, _ in urls)
+    for name, url in urls:
+        print(f"{name:{width}}  {url}")
+    for note in session.notes:
+        print(f"note: {note}")
+    print("Press CTRL+C to quit", flush=True)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

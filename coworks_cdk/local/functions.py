@@ -1,0 +1,81 @@
+"""Pure: the Lambda functions of the stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from coworks_cdk.local.errors import LocalError, NotEmulated
+from coworks_cdk.local.intrinsics import Resolver
+from coworks_cdk.local.records import Function
+
+
+def read_functions(resolvers: Sequence[Resolver]) -> dict[str, Function]:
+    """Give every function whose code is a Python asset, by ARN.
+
+    Functions without one (the CDK's own helpers, other languages) are left out: whoever needs
+    one finds it missing.
+
+    :raises NotEmulated: for a layer that is not in the assembly.
+    """
+    layers = dict(pair for resolver in resolvers for pair in _layers(resolver))
+    functions = {}
+    for resolver in resolvers:
+        for logical_id, resource in resolver.source.template.get("Resources", {}).items():
+            if resource["Type"] != "AWS::Lambda::Function":
+                continue
+            properties = resource["Properties"]
+            runtime = properties.get("Runtime", "")
+            if runtime.startswith("python") and "S3Key" in properties.get("Code", {}):
+                function = _function(resolver, logical_id, properties, layers)
+                functions[function.arn] = function
+    return functions
+
+
+def _layers(resolver: Resolver) -> list[tuple[str, Path]]:
+    found = []
+    for logical_id, resource in resolver.source.template.get("Resources", {}).items():
+        if resource["Type"] == "AWS::Lambda::LayerVersion":
+            arn = resolver.text({"Ref": logical_id}, logical_id)
+            found.append((arn, _asset(resolver, resource["Properties"]["Content"], logical_id)))
+    return found
+
+
+def _asset(resolver: Resolver, code: Mapping[str, Any], where: str) -> Path:
+    key = resolver.text(code["S3Key"], where)
+    if key not in resolver.source.assets:
+        raise LocalError(f"{where}: its code {key!r} is no asset of the assembly")
+    return resolver.source.assets[key]
+
+
+def _function(
+    resolver: Resolver,
+    logical_id: str,
+    properties: Mapping[str, Any],
+    layers: Mapping[str, Path],
+) -> Function:
+    where = f"{resolver.source.name}/{resolver.source.paths.get(logical_id, logical_id)}"
+    folders = []
+    for expression in properties.get("Layers", []):
+        arn = resolver.text(expression, logical_id)
+        if arn not in layers:
+            raise NotEmulated(
+                f"the layer {arn}", where, "use a layer of the assembly: its content is in AWS"
+            )
+        folders.append(layers[arn])
+    variables = properties.get("Environment", {}).get("Variables", {})
+    return Function(
+        logical_id=logical_id,
+        name=resolver.text({"Ref": logical_id}, logical_id),
+        arn=resolver.text({"Fn::GetAtt": [logical_id, "Arn"]}, logical_id),
+        handler=resolver.text(properties["Handler"], logical_id),
+        runtime=properties["Runtime"],
+        architecture=properties.get("Architectures", ["x86_64"])[0],
+        timeout=float(properties.get("Timeout", 3)),
+        memory_size=int(properties.get("MemorySize", 128)),
+        environment={n: resolver.text(v, logical_id) for n, v in variables.items()},
+        code=_asset(resolver, properties["Code"], where),
+        layers=tuple(folders),
+        concurrency=properties.get("ReservedConcurrentExecutions"),
+    )

@@ -1,0 +1,151 @@
+"""What happens to a request: route, authorizer, integration, answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
+from typing import Any
+
+from coworks_cdk.local import gateway_responses as failures
+from coworks_cdk.local import vtl
+from coworks_cdk.local.authorization import Gatekeeper
+from coworks_cdk.local.event import Request, method_arn, proxy_event, token_event
+from coworks_cdk.local.gateway_responses import Failure, gateway_response
+from coworks_cdk.local.records import Api, Authorizer, Mock, Stage
+from coworks_cdk.local.response import Malformed, Response, proxy_response
+from coworks_cdk.local.routing import Match, Router
+from coworks_cdk.local.runtime_api import Result, failure
+from coworks_cdk.local.throttle import Bucket
+
+INTEGRATION_SECONDS = 29.0
+MAX_REQUEST = 10 * 1024 * 1024
+MAX_EVENT = 6 * 1024 * 1024
+"""Bytes of an event that Lambda takes; the base64 of a body counts."""
+
+Invoke = Callable[[str, bytes, str], "Future[Result]"]
+"""Runs a function: its ARN, the event and the trace id."""
+
+
+class Gateway:
+    """Answers the requests of one API."""
+
+    def __init__(
+        self,
+        api: Api,
+        invoke: Invoke,
+        say: Callable[[str], None],
+        integration_seconds: float = INTEGRATION_SECONDS,
+    ) -> None:
+        """Answer for ``api``.
+
+        :param invoke: runs its functions.
+        :param say: told what the caller isn't.
+        :param integration_seconds: how long a function is waited for.
+        """
+        self.api = api
+        self._invoke, self._say = invoke, say
+        self._seconds = integration_seconds
+        self._router = Router(api.resources, api.routes)
+        self._stages = {stage.name: stage for stage in api.stages}
+        self._buckets = {s.name: Bucket(s.rate, s.burst) for s in api.stages}
+        self._gatekeepers: dict[tuple[str, str], Gatekeeper] = {}
+        for route in api.routes:
+            if route.authorizer is not None:
+                for name in self._stages:
+                    key = (name, route.authorizer.id)
+                    if key not in self._gatekeepers:
+                        self._gatekeepers[key] = self._gatekeeper(route.authorizer)
+        self._mocks = {
+            id(route.integration): vtl.parse(route.integration.template)
+            for route in api.routes
+            if isinstance(route.integration, Mock)
+        }
+
+    def answer(self, request: Request) -> Response:
+        """Answer a request."""
+        response = self._answer(request)
+        if isinstance(response, Failure):
+            response = gateway_response(response, self.api, request)
+        return response
+
+    def _answer(self, request: Request) -> Response | Failure:
+        name, slash, rest = request.path[1:].partition("/")
+        stage = self._stages.get(name)
+        if stage is None:
+            self._say(f"no stage {name!r}: the API's URL starts with /{'|'.join(self._stages)}/")
+            return failures.NO_STAGE
+        path = slash + rest or "/"
+        match = self._router.match(request.method, path)
+        if match is None:
+            return failures.NO_ROUTE
+        if not self._buckets[name].take():
+            return failures.THROTTLED
+        if len(request.body) > MAX_REQUEST:
+            return failures.TOO_LARGE
+        if isinstance(match.route.integration, Mock):
+            return self._mock(match.route.integration, request)
+        context = None
+        if match.route.authorizer is not None:
+            authorizer = match.route.authorizer
+            decision = self._gatekeepers[name, authorizer.id].decide(
+                request.header(authorizer.header), method_arn(request, self.api, stage, path)
+            )
+            if isinstance(decision, Failure):
+                return decision
+            context = {**decision, "integrationLatency": 0}
+        return self._call(request, stage, match, path, context)
+
+    def _call(
+        self,
+        request: Request,
+        stage: Stage,
+        match: Match,
+        path: str,
+        context: Mapping[str, Any] | None,
+    ) -> Response | Failure:
+        integration = match.route.integration
+        assert not isinstance(integration, Mock)
+        event = json.dumps(
+            proxy_event(request, self.api, stage, match, path, context), separators=(",", ":")
+        ).encode()
+        if len(event) > MAX_EVENT:
+            return failures.TOO_LARGE
+        try:
+            future = self._invoke(integration.function, event, request.trace_id)
+            result = future.result(self._seconds)
+        except NotYet:
+            self._say(f"no answer within {self._seconds:g} s")
+            return failures.TIMED_OUT
+        if result.failed:
+            self._say(f"the function failed: {result.message}")
+            return failures.BAD_ANSWER
+        try:
+            return proxy_response(
+                result.payload, self.api.binary_media_types, request.header("Accept")
+            )
+        except Malformed as error:
+            self._say(f"the function's answer can't be used: {error}")
+            return failures.BAD_ANSWER
+
+    def _mock(self, mock: Mock, request: Request) -> Response | Failure:
+        if "*/*" in self.api.binary_media_types and not mock.convert_to_text:
+            self._say("a MOCK integration needs CONVERT_TO_TEXT where */* is a binary type")
+            return failures.BAD_CONFIGURATION
+        headers = {"Content-Type": "application/json"}
+        headers |= {name: value.strip("'") for name, value in mock.headers.items()}
+        override = vtl.run(self._mocks[id(mock)], dict(request.headers))
+        headers |= override.headers
+        return Response(override.status or mock.status, tuple(headers.items()), b"")
+
+    def _gatekeeper(self, authorizer: Authorizer) -> Gatekeeper:
+        def ask(token: str, arn: str) -> Result:
+            event = json.dumps(token_event(token, arn)).encode()
+            try:
+                return self._invoke(authorizer.function, event, "").result(self._seconds)
+            except NotYet:
+                self._say(f"the authorizer gave no answer within {self._seconds:g} s")
+                return failure("timed out", "Sandbox.Timedout")
+
+        return Gatekeeper(authorizer, ask, self._say)

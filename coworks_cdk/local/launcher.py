@@ -1,0 +1,50 @@
+"""Run as a script, by the function's process: AWS's runtime client and what Lambda's image holds.
+
+The interpreter starts without site-packages, so that a function finds here what it finds on
+Lambda and nothing else: its own folder, the layers' and the packages of the runtime. Called as
+``python -S -P launcher.py HANDLER``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
+
+PROVIDED = frozenset(
+    ("awslambdaric", "runtime_client", "snapshot_restore_py", "simplejson")
+    + ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
+)
+"""The packages of Lambda's Python runtimes, and what the runtime client needs."""
+
+
+class RuntimePackages:
+    """Finds the runtime's own packages, after everything that the function brings."""
+
+    def __init__(self, folders: Sequence[str]) -> None:
+        """Look into the ``site-packages`` of the Python that serves."""
+        self._folders = list(folders)
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find a top-level package of the runtime."""
+        if path is None and name in PROVIDED:
+            return PathFinder.find_spec(name, self._folders, target)
+        return None
+
+
+def main(handler: str) -> None:
+    """Serve invocations until the Runtime API goes away."""
+    sys.path[:0] = os.environ.pop("COWORKS_LOCAL_PATH").split(os.pathsep)
+    folders = os.environ.pop("COWORKS_LOCAL_PACKAGES").split(os.pathsep)
+    sys.meta_path.append(RuntimePackages(folders))
+    from awslambdaric.__main__ import main as serve
+
+    serve(["bootstrap", handler])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

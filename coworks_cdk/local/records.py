@@ -1,0 +1,145 @@
+"""What the local gateway knows of a synthesized service, as frozen records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Function:
+    """A Lambda function whose code is an asset."""
+
+    logical_id: str
+    name: str
+    arn: str
+    handler: str
+    runtime: str
+    architecture: str
+    timeout: float
+    """Seconds that one invocation may take."""
+    memory_size: int
+    """Megabytes; only told to the function, never enforced."""
+    environment: Mapping[str, str]
+    code: Path
+    layers: tuple[Path, ...]
+    concurrency: int | None = None
+    """Most processes at once, where the template reserves a concurrency."""
+
+
+@dataclass(frozen=True)
+class Authorizer:
+    """A token authorizer."""
+
+    logical_id: str
+    id: str
+    function: str
+    """The ARN of the function that answers."""
+    header: str
+    ttl: int
+    """Seconds for which a policy is kept; 0 asks the function each time."""
+    pattern: str | None = None
+    """What a token must match (whole) before the function is asked."""
+
+
+@dataclass(frozen=True)
+class Lambda:
+    """An integration that passes the request to a function."""
+
+    function: str
+    """The function's ARN."""
+
+
+@dataclass(frozen=True)
+class Mock:
+    """An integration that API Gateway answers by itself."""
+
+    status: int
+    headers: Mapping[str, str]
+    template: str
+    """The response template (VTL); may override headers and status."""
+    convert_to_text: bool
+    """Without it an API with binary types answers 500."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """A method of a resource."""
+
+    method: str
+    """The HTTP method, or ``ANY``."""
+    path: str
+    """The resource's path, as ``/content/{value}``."""
+    resource_id: str
+    integration: Lambda | Mock
+    authorizer: Authorizer | None = None
+
+
+@dataclass(frozen=True)
+class GatewayResponse:
+    """What an API answers in place of one of API Gateway's own errors."""
+
+    type: str
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Header names to expressions: ``'text'``, ``method.request...``, ``context...``."""
+    template: str | None = None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of an API."""
+
+    name: str
+    deployment_id: str
+    variables: Mapping[str, str] | None = None
+    rate: float = 10_000.0
+    """Requests a second; API Gateway's default for an account."""
+    burst: int = 5_000
+    """Requests that may come at once; API Gateway's default for an account."""
+
+
+@dataclass(frozen=True)
+class Api:
+    """A REST API."""
+
+    logical_id: str
+    id: str
+    service: str
+    """The construct that owns it, relative to its stack."""
+    stack: str
+    region: str
+    account: str
+    routes: tuple[Route, ...]
+    """Methods of the resources in :attr:`resources`."""
+    resources: tuple[str, ...]
+    """The paths of all resources, those without methods among them."""
+    stages: tuple[Stage, ...]
+    responses: Mapping[str, GatewayResponse]
+    binary_media_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A Secrets Manager secret that the template names."""
+
+    arn: str
+    name: str
+    """How the user names it: the construct's path in its stack, or the secret's own name."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything that is served of an assembly."""
+
+    apis: tuple[Api, ...]
+    functions: Mapping[str, Function]
+    """By ARN."""
+    secrets: tuple[Secret, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the stacks hold that is not served, one line each."""
+
+
+Outcome = Literal["allow", "deny", "explicit-deny"]

@@ -1,0 +1,221 @@
+"""A served assembly: its functions' processes, and one server a service."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from coworks_cdk.local.assembly import read_assembly
+from coworks_cdk.local.gateway import INTEGRATION_SECONDS, Gateway
+from coworks_cdk.local.layout import lay_out
+from coworks_cdk.local.log import Log
+from coworks_cdk.local.pool import Pool
+from coworks_cdk.local.records import Api, Function, Model
+from coworks_cdk.local.runtime_api import Result
+from coworks_cdk.local.secret_values import SecretsEndpoint, secret_values
+from coworks_cdk.local.server import ServiceServer
+from coworks_cdk.local.template import read_model, services, used_functions
+from coworks_cdk.local.worker import Worker, check_interpreter
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user chose."""
+
+    assembly: Path
+    services: tuple[str, ...] = ()
+    """Construct ids; all without any."""
+    stack: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    """The first service's port, the others' follow; 0 takes any free ones."""
+    secrets: Path | None = None
+    processes: int = 4
+    """Most processes of a function at once."""
+    integration_seconds: float = INTEGRATION_SECONDS
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+
+class Functions:
+    """The functions of an assembly, laid out in a temporary folder and started on demand."""
+
+    def __init__(
+        self, model: Model, apis: Sequence[Api], log: Log, given: Mapping[str, str], processes: int
+    ) -> None:
+        """Lay out the functions of ``apis``.
+
+        :param given: the environment that the processes take their credentials from.
+        :raises LocalError: where one can't run on this machine.
+        """
+        self._folder = Path(tempfile.mkdtemp(prefix="coworks-local-"))
+        self._pools: dict[str, Pool] = {}
+        try:
+            for api in apis:
+                for arn in used_functions([api]):
+                    if arn not in self._pools:
+                        function = model.functions[arn]
+                        self._pools[arn] = self._pool(function, api.service, log, given, processes)
+        except BaseException:
+            self.close()
+            raise
+
+    def invoke(self, arn: str, event: bytes, trace_id: str) -> Future[Result]:
+        """Run a function."""
+        return self._pools[arn].invoke(event, trace_id)
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The ids of all processes."""
+        return tuple(pid for pool in self._pools.values() for pid in pool.pids)
+
+    def close(self) -> None:
+        """End the processes and remove the folder."""
+        for pool in self._pools.values():
+            pool.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _pool(
+        self, function: Function, source: str, log: Log, given: Mapping[str, str], processes: int
+    ) -> Pool:
+        check_interpreter(function)
+        layout = lay_out(
+            function, self._folder / function.logical_id, lambda text: log.line(source, text)
+        )
+        limit = min(processes, function.concurrency or processes)
+        return Pool(lambda: Worker(function, layout, log, source, given), limit)
+
+
+@dataclass
+class _Generation:
+    """What one synth gave; replaced as a whole when there is another."""
+
+    functions: Functions
+    endpoint: SecretsEndpoint | None
+    gateways: tuple[Gateway, ...]
+    notes: tuple[str, ...]
+
+    def close(self) -> None:
+        self.functions.close()
+        if self.endpoint is not None:
+            self.endpoint.close()
+
+
+class Session:
+    """Serves an assembly until it is closed; a context manager."""
+
+    def __init__(self, settings: Settings, log: Log | None = None) -> None:
+        """Start serving.
+
+        :raises LocalError: where the assembly can't be served.
+        :raises OSError: where a port is taken.
+        """
+        self._settings = settings
+        self._log = log or Log()
+        self._generation = self._load()
+        self.servers: dict[str, ServiceServer] = {}
+        """The servers, by ``STACK/SERVICE``."""
+        try:
+            self._serve()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Session:
+        """Give itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        self.close()
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The ids of the functions' processes."""
+        return self._generation.functions.pids
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the stacks hold that is not served."""
+        return self._generation.notes
+
+    def urls(self) -> tuple[tuple[str, str], ...]:
+        """Give each service's name with its URL, one for each of its stages."""
+        return tuple(
+            (
+                server.gateway.api.service,
+                f"http://{self._settings.host}:{server.port}/{stage.name}/",
+            )
+            for server in self.servers.values()
+            for stage in server.gateway.api.stages
+        )
+
+    def reload(self) -> None:
+        """Serve what the assembly holds now; requests under way are answered 502.
+
+        :raises LocalError: where it can't be served; what was served before goes on.
+        """
+        generation, old = self._load(), self._generation
+        self._generation = generation
+        self._serve()
+        old.close()
+
+    def close(self) -> None:
+        """Stop serving: nothing is left of it, neither processes nor files."""
+        for server in self.servers.values():
+            server.close()
+        self._generation.close()
+
+    def _load(self) -> _Generation:
+        settings = self._settings
+        sources = read_assembly(
+            settings.assembly.resolve(), region=settings.environment.get("AWS_REGION")
+        )
+        model = read_model(sources)
+        apis = services(model, settings.services, settings.stack)
+        given = dict(settings.environment)
+        endpoint = None
+        if model.secrets:
+            values = secret_values(model.secrets, settings.secrets, settings.environment)
+            endpoint = SecretsEndpoint(values)
+            given["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = endpoint.url
+        try:
+            functions = Functions(model, apis, self._log, given, settings.processes)
+        except BaseException:
+            if endpoint is not None:
+                endpoint.close()
+            raise
+        gateways = tuple(self._gateway(api, functions) for api in apis)
+        return _Generation(functions, endpoint, gateways, model.notes)
+
+    def _gateway(self, api: Api, functions: Functions) -> Gateway:
+        return Gateway(
+            api,
+            functions.invoke,
+            lambda text: self._log.line(api.service, text),
+            self._settings.integration_seconds,
+        )
+
+    def _serve(self) -> None:
+        gateways = {f"{g.api.stack}/{g.api.service}": g for g in self._generation.gateways}
+        for name in set(self.servers) - set(gateways):
+            self.servers.pop(name).close()
+        for name, gateway in gateways.items():
+            if name in self.servers:
+                self.servers[name].gateway = gateway
+            else:
+                port = self._free_port()
+                self.servers[name] = ServiceServer(self._settings.host, port, gateway, self._log)
+
+    def _free_port(self) -> int:
+        if self._settings.port == 0:
+            return 0
+        taken = {server.port for server in self.servers.values()}
+        port = self._settings.port
+        while port in taken:
+            port += 1
+        return port
