@@ -16,6 +16,7 @@ from coworks_runtime.events.codec import MalformedEvent
 
 # The body is there as a whole, so its length is known and nothing is chunked any more.
 _DROPPED = frozenset({"CONTENT-LENGTH", "TRANSFER-ENCODING"})
+_COOKIE_SEPARATOR = "; "
 
 
 def native(text: str) -> str:
@@ -79,8 +80,10 @@ def base_environ(
     :param remote_addr: The caller's address, where the event knows it.
     :param protocol: The HTTP version, ``HTTP/1.1`` where the event doesn't know it.
     :param domain: The host to take where there is no ``Host`` header.
-    :raises MalformedEvent: The headers or the body make no sense.
+    :raises MalformedEvent: The method, the headers or the body make no sense.
     """
+    if not method or not method.isascii():
+        raise MalformedEvent(f"{method!r} of the event is no HTTP method")
     script_name, path_info = path
     query = native(query)
     uri = native(script_name + path_info)
@@ -94,7 +97,7 @@ def base_environ(
         "QUERY_STRING": query,
         "REQUEST_URI": uri,
         "RAW_URI": uri,
-        "SERVER_PROTOCOL": protocol if isinstance(protocol, str) else "HTTP/1.1",
+        "SERVER_PROTOCOL": native(protocol) if isinstance(protocol, str) else "HTTP/1.1",
         "CONTENT_LENGTH": str(len(body)),
         "wsgi.version": (1, 0),
         "wsgi.input": BytesIO(body),
@@ -109,10 +112,10 @@ def base_environ(
     }
     put_headers(environ, event.get("multiValueHeaders") or event.get("headers"))
     if isinstance(remote_addr, str) and remote_addr:
-        environ["REMOTE_ADDR"] = remote_addr
+        environ["REMOTE_ADDR"] = native(remote_addr)
     scheme = environ.get("HTTP_X_FORWARDED_PROTO", "").partition(",")[0].strip().lower()
     environ["wsgi.url_scheme"] = scheme if scheme == "http" else "https"
-    host = environ.get("HTTP_HOST") or (domain if isinstance(domain, str) else "")
+    host = environ.get("HTTP_HOST") or (native(domain) if isinstance(domain, str) else "")
     name, _, port = host.rpartition(":")
     if not (name and port.isdecimal()):
         name, port = host, "80" if scheme == "http" else "443"
@@ -173,18 +176,18 @@ def put_headers(environ: dict[str, Any], headers: object) -> None:
         key = environ_key(name)
         if key is None or value is None or value == []:
             continue
-        separator = "; " if key == "HTTP_COOKIE" else ","
-        text = value if isinstance(value, str) else _header_text(name, value, separator)
+        text = value[0] if isinstance(value, list) and len(value) == 1 else value
+        if not isinstance(text, str):
+            text = _joined(name, text, _COOKIE_SEPARATOR if key == "HTTP_COOKIE" else ",")
         if not text.isascii():
             text = native(text)
-        # A name may come twice, in different case.
-        environ[key] = f"{environ[key]}{separator}{text}" if key in environ else text
+        if key in environ:  # a name may come twice, in different case
+            text = f"{environ[key]}{_COOKIE_SEPARATOR if key == 'HTTP_COOKIE' else ','}{text}"
+        environ[key] = text
 
 
-def _header_text(name: str, value: object, separator: str) -> str:
+def _joined(name: str, value: object, separator: str) -> str:
     if isinstance(value, list):
-        if len(value) == 1 and isinstance(value[0], str):
-            return value[0]
         return separator.join([scalar_text(item, f"header {name}") for item in value])
     return scalar_text(value, f"header {name}")
 

@@ -43,6 +43,9 @@ def _greedy_segments(path: str, value: object) -> int | None:
     # The sample event of Lambda's console has a slash before the value.
     for candidate in (value.rstrip("/"), value.strip("/")):
         count = candidate.count("/") + 1
+        if path.endswith(f"/{candidate}"):
+            return count
+        # Format 2.0 gives the value decoded.
         tail = path.rsplit("/", count)
         if len(tail) == count + 1 and unquote("/".join(tail[1:])) == unquote(candidate):
             return count

@@ -141,6 +141,8 @@ def test_cookies_in_different_case_are_one_header():
         ("rest_get_root", {"body": "é===", "isBase64Encoded": True}, "isn't base64"),
         ("http_api_get_root", {"cookies": "a=1"}, "cookies"),
         ("http_api_get_root", {"rawQueryString": {"a": "b"}}, "rawQueryString .* type dict"),
+        ("alb_get", {"httpMethod": ""}, "'' of the event is no HTTP method"),
+        ("alb_get", {"httpMethod": "GÉT"}, "'GÉT' of the event is no HTTP method"),
         ("alb_get", {"queryStringParameters": []}, "queryStringParameters .* type list"),
     ],
 )
