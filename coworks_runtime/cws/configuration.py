@@ -125,8 +125,18 @@ def _load(path: Path) -> Any:
         raise CwsError(
             f"{path} can't be read without PyYAML; install it with: pip install pyyaml"
         ) from error
+
+    class Loader(yaml.SafeLoader):
+        """YAML in which ``yes``, an option of some commands, is a name where it is a key."""
+
+        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+            for key, _ in node.value:
+                if key.tag == "tag:yaml.org,2002:bool":
+                    key.tag = "tag:yaml.org,2002:str"
+            return super().construct_mapping(node, deep)
+
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506 (a safe one)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise CwsError(f"{path} is not YAML: {error}") from error
 

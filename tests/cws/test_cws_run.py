@@ -111,7 +111,18 @@ def test_help_without_a_service_lists_the_commands_and_imports_nothing(project):
     project.write("app.py", "raise SystemExit('the CDK app is none of the services')")
     for arguments in [("--help",), ()]:
         output = project(*arguments).output
-        for name in "deploy deployed destroy diff local new routes run shell synth".split():
+        for name in [
+            "deploy",
+            "deployed",
+            "destroy",
+            "diff",
+            "local",
+            "new",
+            "routes",
+            "run",
+            "shell",
+            "synth",
+        ]:
             assert re.search(rf"^  {name} ", output, re.MULTILINE), name
         assert "Error" not in output
 

