@@ -1,0 +1,100 @@
+"""What a service's function is made of: its code and its layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from coworks_cdk.packaging import (
+    CoworksLayer,
+    FunctionCode,
+    PackagingError,
+    RequirementsLayer,
+    function_code,
+    requirements_layer,
+)
+from coworks_cdk.settings import Settings
+from coworks_cdk.validation import layer_problems, size_problems
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Assets:
+    """A function's code and layers, in the order that Lambda merges them."""
+
+    code: lambda_.Code
+    layers: tuple[lambda_.ILayerVersion, ...]
+
+
+def refused_assets() -> Assets:
+    """What stands for the assets of a service that won't be synthesized."""
+    return Assets(code=lambda_.Code.from_inline("pass"), layers=())
+
+
+def build_assets(scope: Construct, settings: Settings) -> tuple[Assets, list[str]]:
+    """Build, or find in the cache, what the function is made of.
+
+    :returns: the assets, and what is wrong with them.
+    """
+    problems: list[str] = []
+
+    def attempt(build: Callable[[], _T]) -> _T | None:
+        try:
+            return build()
+        except PackagingError as error:
+            problems.append(str(error).removeprefix(f"{scope.node.path}: "))
+            return None
+
+    runtime, architecture = settings.runtime, settings.architecture
+    coworks = (
+        attempt(lambda: CoworksLayer.of(scope, runtime=runtime, architecture=architecture))
+        if settings.coworks_layer is None
+        else _layer(scope, "CoworksLayer", settings.coworks_layer)
+    )
+    code = attempt(
+        lambda: function_code(
+            settings.project_dir,
+            runtime=runtime,
+            architecture=architecture,
+            exclude=settings.exclude,
+            scope=scope,
+        )
+    )
+    file = settings.requirements
+    required = file and attempt(
+        lambda: requirements_layer(scope, file, runtime=runtime, architecture=architecture)
+    )
+    further = [_layer(scope, f"Layer{n}", layer) for n, layer in enumerate(settings.layers, 1)]
+    layers = tuple(layer for layer in (coworks, required, *further) if layer)
+    problems += layer_problems(len(layers))
+    problems += size_problems(_sizes(code, layers))
+    return Assets(code=code or lambda_.Code.from_inline("pass"), layers=layers), problems
+
+
+def default_requirements(project_dir: str) -> str | None:
+    """The ``requirements.txt`` of the project folder, if there is one."""
+    file = Path(project_dir) / "requirements.txt"
+    return str(file) if file.is_file() else None
+
+
+def _layer(
+    scope: Construct, construct_id: str, layer: lambda_.ILayerVersion | str
+) -> lambda_.ILayerVersion:
+    if isinstance(layer, str):
+        return lambda_.LayerVersion.from_layer_version_arn(scope, construct_id, layer)
+    return layer
+
+
+def _sizes(code: FunctionCode | None, layers: Iterable[lambda_.ILayerVersion]) -> dict[str, int]:
+    """The unzipped bytes of what is built here; of a layer made elsewhere nothing is known."""
+    sizes = {"code": code.unzipped_bytes} if code else {}
+    for layer in layers:
+        if isinstance(layer, (CoworksLayer, RequirementsLayer)):
+            sizes[layer.node.id] = layer.unzipped_bytes
+    return sizes
