@@ -13,10 +13,10 @@ from coworks_cdk.packaging.errors import PackagingError
 from coworks_cdk.packaging.exclusion import Exclusion
 from coworks_cdk.packaging.installer import InstallerError, install, resolve
 from coworks_cdk.packaging.requirements_file import RequirementsFile, read_requirements
-from coworks_cdk.packaging.resolution import needed, normalise_name, parse_pins
+from coworks_cdk.packaging.resolution import Pin, needed, normalise_name, parse_pins
 from coworks_cdk.packaging.source_tree import SourceFile, read_sources
 from coworks_cdk.packaging.target import Target
-from coworks_cdk.packaging.trees import normalise, prune_packages
+from coworks_cdk.packaging.trees import built_for_host, normalise, prune_packages
 
 #: What CoworksLayer holds beside coworks_runtime, pinned, with hashes.
 RUNTIME_LOCK = Path(__file__).with_name("runtime-requirements.txt")
@@ -92,15 +92,26 @@ class RequirementsBuild:
             pins = needed(parse_pins(resolve(self.file.path, RUNTIME_LOCK, self.target)), held)
             if not pins:
                 return
-            lines = [*self.file.index_options, *(pin.lines for pin in pins)]
+            lines = [*self.file.index_options, *(self._line(pin) for pin in pins)]
             pinned.write_text("\n".join(lines) + "\n", encoding="utf-8")
-            install(pinned, folder / "python", self.target)
+            # What the file names by its path may be sources.
+            wheels = [pin.name for pin in pins if pin.name and "==" in pin.requirement]
+            install(pinned, folder / "python", self.target, wheels)
         except InstallerError as error:
             raise PackagingError(
                 f"the requirements of {self.file.path} can't be installed for {self.target} "
                 f"together with what CoworksLayer holds ({RUNTIME_LOCK.name} pins it):\n{error}"
             ) from error
+        if foreign := built_for_host(folder / "python"):
+            raise PackagingError(
+                f"{foreign}, which {self.file.path} asks for, was compiled for this machine, and "
+                f"does not run with {self.target}: ask for a wheel of it"
+            )
         _finish_layer(folder / "python", self.target)
+
+    def _line(self, pin: Pin) -> str:
+        # What the file pins by hash is installed by hash.
+        return f"{pin.requirement} {self.file.hashes.get(pin.name or '', '')}".rstrip()
 
 
 @dataclass(frozen=True)

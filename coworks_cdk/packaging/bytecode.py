@@ -91,8 +91,11 @@ def compile_tree(folder: Path, deployed: str, interpreter: str, *, strict: bool)
     # No variable of the caller's (PYTHONOPTIMIZE, PYTHONPATH) has a say in what is compiled, and
     # no module of the working directory stands in for one of the standard library.
     environment = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, env=environment, cwd=os.sep
-    )
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, env=environment, cwd=os.sep
+        )
+    except OSError as error:
+        raise PackagingError(f"{interpreter} can't be run: {error}") from error
     if done.returncode and (strict or not done.stdout):
-        raise PackagingError((done.stdout + done.stderr).strip())
+        raise PackagingError(f"{done.stdout}{done.stderr}".strip())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from coworks_cdk.packaging.errors import PackagingError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from coworks_cdk.packaging.target import Target
@@ -45,35 +46,34 @@ def resolve(requirements: Path, constraints: Path, target: Target) -> str:
     :returns: uv's annotated listing.
     :raises InstallerError: if there is no resolution.
     """
-    arguments = ["compile", "--constraints", str(constraints), "--no-header"]
-    arguments += ["--annotation-style=split", str(requirements)]
-    if "--hash" in requirements.read_text(encoding="utf-8"):
-        # What the file pins by hash is installed by hash.
-        arguments.append("--generate-hashes")
-    return _run(arguments, target)
+    return _run(
+        [
+            "compile",
+            "--constraints",
+            f"{constraints}",
+            "--no-header",
+            "--annotation-style=split",
+            f"{requirements}",
+        ],
+        target,
+    )
 
 
-def install(requirements: Path, site: Path, target: Target) -> None:
+def install(
+    requirements: Path, site: Path, target: Target, only_wheels: Sequence[str] = (":all:",)
+) -> None:
     """Install pinned packages, and nothing that they need beside, into a folder.
 
     :param requirements: a file of pinned requirements.
     :param site: the folder, created if need be.
     :param target: what the packages have to run on.
+    :param only_wheels: packages that aren't built on this machine; every one by default.
     :raises InstallerError: if one can't be installed.
     """
     # Copies, since files linked with uv's own cache would change there too.
-    _run(
-        [
-            "install",
-            "--no-deps",
-            "--link-mode=copy",
-            "--target",
-            str(site),
-            "-r",
-            f"{requirements}",
-        ],
-        target,
-    )
+    options = ["--no-deps", "--link-mode=copy", "--target", f"{site}"]
+    options += [f"--only-binary={name}" for name in only_wheels]
+    _run(["install", *options, "-r", f"{requirements}"], target)
 
 
 def _run(arguments: list[str], target: Target) -> str:
@@ -82,7 +82,6 @@ def _run(arguments: list[str], target: Target) -> str:
         "--python", sys.executable,
         "--python-version", target.python,
         "--python-platform", target.platform,
-        "--only-binary", ":all:",
         "--no-python-downloads", "--no-progress", "--color=never",
     ]  # fmt: skip
     try:
@@ -90,6 +89,8 @@ def _run(arguments: list[str], target: Target) -> str:
     except OSError as error:
         raise InstallerError(f"{command[0]} can't be run: {error}") from error
     if done.returncode:
-        said = done.stderr.strip() or f"uv ended with status {done.returncode}"
-        raise InstallerError(said)
+        # Its progress comes first.
+        progress, mark, problem = done.stderr.partition("error:")
+        said = (mark + problem if mark else progress).strip()
+        raise InstallerError(said or f"uv ended with status {done.returncode}")
     return done.stdout

@@ -15,14 +15,14 @@ _NEVER = frozenset({"aws-cdk-lib", "constructs", "jsii", "cdk-nag", "coworks-cdk
 class Pin:
     """One package of a resolution.
 
-    :param name: its normalised name.
-    :param lines: its requirement, pinned, with its hashes if it has any.
+    :param name: its normalised name; ``None`` where it is given by a path or a URL alone.
+    :param requirement: what installs it.
     :param wanted_by: normalised names of the packages that need it.
     :param asked: whether the requirements file itself asks for it.
     """
 
-    name: str
-    lines: str
+    name: str | None
+    requirement: str
     wanted_by: frozenset[str]
     asked: bool
 
@@ -37,25 +37,22 @@ def parse_pins(listing: str) -> tuple[Pin, ...]:
 
     :param listing: each requirement, followed by ``# via`` comments that tell what needs it.
     """
-    blocks: list[tuple[list[str], list[str]]] = []
+    found: list[tuple[str, list[str]]] = []
     for line in listing.splitlines():
-        text = line.strip()
-        if text.startswith("#"):
-            source = re.sub(r"^#\s*(via\b)?\s*", "", text)
-            if blocks and source:
-                blocks[-1][1].append(source)
-        elif line[:1].isspace():
-            blocks[-1][0].append(text)
-        elif text:
-            blocks.append(([text], []))
-    return tuple(_pin(lines, sources) for lines, sources in blocks)
+        if comment := re.fullmatch(r"\s+#\s+(?:via\b\s*)?(.*)", line):
+            found[-1][1].append(comment[1])
+        elif line:
+            found.append((line, []))
+    return tuple(_pin(line, [source for source in sources if source]) for line, sources in found)
 
 
-def _pin(lines: list[str], sources: list[str]) -> Pin:
-    name = re.match(r"[A-Za-z0-9._-]+", lines[0])
+def _pin(line: str, sources: list[str]) -> Pin:
+    # An editable package is a link to the host's folder: its content is what a layer needs.
+    requirement = re.sub(r"^(-e|--editable)\s+", "", line)
+    named = re.match(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[.*?\])?\s*(==|@)", requirement)
     return Pin(
-        name=normalise_name(name[0]) if name else lines[0],
-        lines="\n".join(lines).removesuffix("\\").rstrip(),
+        name=normalise_name(named[1]) if named else None,
+        requirement=requirement,
         wanted_by=frozenset(normalise_name(s) for s in sources if not s.startswith("-")),
         asked=any(s.startswith("-r ") for s in sources),
     )
@@ -70,14 +67,18 @@ def needed(pins: tuple[Pin, ...], held: frozenset[str]) -> tuple[Pin, ...]:
     :param pins: a whole resolution.
     :param held: normalised names of what another layer holds.
     """
+    names = {pin.name for pin in pins if pin.name}
     left_out = {
+        name for name in names if name in _IN_LAMBDA | _NEVER or name.startswith("aws-cdk-")
+    }
+    # A package without a name of its own is named by those that it needs only.
+    reached: set[str] = {wanting for pin in pins for wanting in pin.wanted_by - names}
+    reached |= {pin.name for pin in pins if pin.name and pin.asked} - left_out
+    while more := {
         pin.name
         for pin in pins
-        if pin.name in held | _IN_LAMBDA | _NEVER or pin.name.startswith("aws-cdk-")
-    }
-    reached = {pin.name for pin in pins if pin.asked} - left_out
-    while more := {
-        pin.name for pin in pins if pin.wanted_by & reached and pin.name not in reached | left_out
+        if pin.name and pin.wanted_by & reached and pin.name not in reached | left_out
     }:
         reached |= more
-    return tuple(pin for pin in pins if pin.name in reached)
+    # What is held is passed through: an extra of Flask's may be what is asked for.
+    return tuple(pin for pin in pins if pin.name is None or pin.name in reached - held)

@@ -9,6 +9,7 @@ from aws_cdk import AssetHashType
 from aws_cdk import aws_lambda as lambda_
 
 from coworks_cdk.packaging.build import FunctionBuild
+from coworks_cdk.packaging.errors import PackagingError
 from coworks_cdk.packaging.staging import Staged, located, stage, warn_without_interpreter
 from coworks_cdk.packaging.target import Target
 
@@ -49,6 +50,8 @@ def function_code(
     :raises PackagingError: if the folder can't be read, or holds a module that doesn't compile.
     """
     with located(scope):
+        if isinstance(exclude, str):
+            raise PackagingError(f"exclude is {exclude!r}: it must be a list of patterns")
         target = Target.of(runtime, architecture)
         build = FunctionBuild.of(Path(project_dir).absolute(), target, tuple(exclude))
         staged = stage(scope, build.key, build.folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -45,6 +46,18 @@ def prune_packages(site: Path) -> None:
         if parent.endswith(".dist-info"):
             for name in _INSTALLERS_RECORDS.intersection(files):
                 Path(parent, name).unlink()
+
+
+def built_for_host(site: Path) -> str | None:
+    """The first package in a folder that was compiled here, rather than published as a wheel.
+
+    :param site: the folder that was installed into.
+    """
+    for wheel in sorted(site.glob("*.dist-info/WHEEL")):
+        # Published wheels say which libc they need (manylinux_2_17_x86_64).
+        if re.search(r"^Tag: \S+-linux_\w+$", wheel.read_text(encoding="utf-8"), re.MULTILINE):
+            return wheel.parent.name.partition("-")[0]
+    return None
 
 
 def _holds_tests(folder: Path) -> bool:
