@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 from coworks_cdk.local.assembly import fingerprint
 from coworks_cdk.local.errors import LocalError
@@ -90,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
-def watch(session: Session, assembly: Path, seen: object) -> None:
+def watch(session: Session, assembly: Path, seen: object) -> NoReturn:
     """Reload whenever the assembly is written again; until interrupted."""
     log = Log()
     while True:
@@ -123,7 +124,7 @@ def show(session: Session) -> None:
     print("Press CTRL+C to quit", flush=True)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 

@@ -13,9 +13,32 @@ from coworks_cdk.local.records import Api, Stage
 from coworks_cdk.local.routing import Match
 
 _DROPPED = frozenset(
-    ("connection", "content-length", "expect", "keep-alive", "proxy-connection", "te")
-    + ("transfer-encoding", "upgrade", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto")
-    + ("x-amzn-trace-id",)
+    {
+        "connection",
+        "content-length",
+        "expect",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "transfer-encoding",
+        "upgrade",
+        "x-amzn-trace-id",
+        "x-forwarded-for",
+        "x-forwarded-port",
+        "x-forwarded-proto",
+    }
+)
+_ABSENT_IDENTITY = (
+    "cognitoIdentityPoolId",
+    "accountId",
+    "cognitoIdentityId",
+    "caller",
+    "principalOrgId",
+    "accessKey",
+    "cognitoAuthenticationType",
+    "cognitoAuthenticationProvider",
+    "userArn",
+    "user",
 )
 
 
@@ -148,13 +171,8 @@ def is_binary(media_type: str | None, binary_media_types: tuple[str, ...]) -> bo
 
 
 def _identity(request: Request) -> dict[str, str | None]:
-    absent = (
-        ("cognitoIdentityPoolId", "accountId", "cognitoIdentityId", "caller", "principalOrgId")
-        + ("accessKey", "cognitoAuthenticationType", "cognitoAuthenticationProvider", "userArn")
-        + ("user",)
-    )
     return {
-        **dict.fromkeys(absent),
+        **dict.fromkeys(_ABSENT_IDENTITY),
         "sourceIp": request.source_ip,
         "userAgent": request.header("User-Agent"),
     }

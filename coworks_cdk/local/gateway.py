@@ -84,8 +84,9 @@ class Gateway:
             return failures.THROTTLED
         if len(request.body) > MAX_REQUEST:
             return failures.TOO_LARGE
-        if isinstance(match.route.integration, Mock):
-            return self._mock(match.route.integration, request)
+        integration = match.route.integration
+        if isinstance(integration, Mock):
+            return self._mock(integration, request)
         context = None
         if match.route.authorizer is not None:
             authorizer = match.route.authorizer
@@ -95,25 +96,24 @@ class Gateway:
             if isinstance(decision, Failure):
                 return decision
             context = {**decision, "integrationLatency": 0}
-        return self._call(request, stage, match, path, context)
+        return self._call(request, stage, match, integration.function, path, context)
 
     def _call(
         self,
         request: Request,
         stage: Stage,
         match: Match,
+        function: str,
         path: str,
         context: Mapping[str, Any] | None,
     ) -> Response | Failure:
-        integration = match.route.integration
-        assert not isinstance(integration, Mock)
         event = json.dumps(
             proxy_event(request, self.api, stage, match, path, context), separators=(",", ":")
         ).encode()
         if len(event) > MAX_EVENT:
             return failures.TOO_LARGE
         try:
-            future = self._invoke(integration.function, event, request.trace_id)
+            future = self._invoke(function, event, request.trace_id)
             result = future.result(self._seconds)
         except NotYet:
             self._say(f"no answer within {self._seconds:g} s")

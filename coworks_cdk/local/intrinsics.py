@@ -143,7 +143,7 @@ class Resolver:
         return resolver.value(expression, name)
 
     def _ref(self, name: str, where: str) -> Any:
-        pseudo = {
+        pseudo: dict[str, Any] = {
             "AWS::AccountId": self.source.account,
             "AWS::Region": self.source.region,
             "AWS::Partition": "aws",

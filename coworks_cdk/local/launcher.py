@@ -14,8 +14,19 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
 PROVIDED = frozenset(
-    ("awslambdaric", "runtime_client", "snapshot_restore_py", "simplejson")
-    + ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
+    {
+        "awslambdaric",
+        "runtime_client",
+        "simplejson",
+        "snapshot_restore_py",
+        "boto3",
+        "botocore",
+        "dateutil",
+        "jmespath",
+        "s3transfer",
+        "six",
+        "urllib3",
+    }
 )
 """The packages of Lambda's Python runtimes, and what the runtime client needs."""
 

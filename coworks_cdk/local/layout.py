@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from coworks_cdk.local.foreign import native
+from coworks_cdk.local.foreign import machine, native
 from coworks_cdk.local.records import Function
 
 
@@ -30,20 +30,24 @@ class Layout:
         return self.task, self.opt / "python", packages
 
 
-def lay_out(function: Function, folder: Path, say: Callable[[str], None]) -> Layout:
+def lay_out(function: Function, folder: Path, say: Callable[[str], None], cache: Path) -> Layout:
     """Copy a function's asset and layers into ``folder``.
 
     Copies, so that a synth that rewrites the assembly meanwhile doesn't disturb, and nothing that
     the function does reaches the assembly. A later layer's file replaces an earlier one's.
 
     :param say: told what is rebuilt for this machine.
+    :param cache: where rebuilt layers are kept.
     :raises LocalError: where a layer is for another platform and can't be rebuilt.
     """
     layout = Layout(folder / "var" / "task", folder / "opt")
     layout.opt.mkdir(parents=True)
     _unpack(function.code, layout.task)
     for layer in function.layers:
-        _unpack(native(layer, say), layout.opt)
+        if layer.is_dir():
+            _unpack(native(layer, say, cache=cache, here=machine()), layout.opt)
+        else:
+            _unpack(layer, layout.opt)
     return layout
 
 

@@ -82,14 +82,16 @@ class Pool:
             with self._changed:
                 self._starting -= 1
                 self._changed.notify_all()
+        return self._admitted(worker)
+
+    def _admitted(self, worker: Worker) -> Worker | None:
         with self._changed:
-            self._busy.add(worker)
-            closed = self._closed
-            self._changed.notify_all()
-        if closed:
-            worker.close()
-            return None
-        return worker
+            if not self._closed:
+                self._busy.add(worker)
+                self._changed.notify_all()
+                return worker
+        worker.close()
+        return None
 
     def _release(self, worker: Worker) -> None:
         with self._changed:

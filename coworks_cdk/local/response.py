@@ -13,8 +13,20 @@ from coworks_cdk.local.event import is_binary
 
 _KEYS = frozenset(("statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"))
 _REMAPPED = frozenset(
-    ("connection", "content-length", "date", "host", "max-forwards", "server", "te", "trailer")
-    + ("transfer-encoding", "upgrade", "user-agent", "www-authenticate")
+    {
+        "connection",
+        "content-length",
+        "date",
+        "host",
+        "max-forwards",
+        "server",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+        "www-authenticate",
+    }
 )
 
 

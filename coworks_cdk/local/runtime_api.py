@@ -10,7 +10,7 @@ import queue
 import threading
 import time
 import uuid
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -57,9 +57,7 @@ class Invocation:
         """Give the result; only the first counts."""
         try:
             self.future.set_result(result)
-        except Exception as error:
-            if not self.future.done():
-                raise error
+        except InvalidStateError:
             return False
         return True
 
@@ -145,7 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
     disable_nagle_algorithm = True
 
-    def do_GET(self) -> None:  # noqa: N802 (the name that http.server calls)
+    def do_GET(self) -> None:
         if self.path != _PREFIX + "invocation/next":
             return self._send(404, b"{}")
         taken = self.server.runtime.take()
@@ -155,7 +153,7 @@ class _Handler(BaseHTTPRequestHandler):
         invocation, headers = taken
         return self._send(200, invocation.event, headers)
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         payload = self._payload()
         runtime = self.server.runtime
         name = self.path.removeprefix(_PREFIX)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from coworks_cdk.local.assembly import read_assembly
 from coworks_cdk.local.gateway import INTEGRATION_SECONDS, Gateway
@@ -39,6 +40,14 @@ class Settings:
     """Most processes of a function at once."""
     integration_seconds: float = INTEGRATION_SECONDS
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+
+def cache_folder(environment: Mapping[str, str]) -> Path:
+    """Give the folder of what is built once: the packaging's own."""
+    if own := environment.get("COWORKS_CACHE_DIR"):
+        return Path(own).absolute()
+    shared = environment.get("XDG_CACHE_HOME")
+    return (Path(shared).absolute() if shared else Path.home() / ".cache") / "coworks"
 
 
 class Functions:
@@ -84,7 +93,10 @@ class Functions:
     ) -> Pool:
         check_interpreter(function)
         layout = lay_out(
-            function, self._folder / function.logical_id, lambda text: log.line(source, text)
+            function,
+            self._folder / function.logical_id,
+            lambda text: log.line(source, text),
+            cache_folder(given),
         )
         limit = min(processes, function.concurrency or processes)
         return Pool(lambda: Worker(function, layout, log, source, given), limit)
@@ -125,7 +137,7 @@ class Session:
             self.close()
             raise
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> Self:
         """Give itself."""
         return self
 

@@ -1,8 +1,8 @@
 """Pure: the part of API Gateway's template language (VTL) that preflights are written in.
 
-``#set``, ``#if``, ``#elseif``, ``#else``, ``#end``; comparisons joined by ``&&`` and ``||``;
-strings, numbers, variables, ``$input.params().header.get("Name")``, ``$input.params("Name")`` and
-``$context.responseOverride``. Everything else is refused.
+``#set``, ``#if``, ``#elseif``, ``#else``, ``#end``; conditions of ``==``, ``!=``, ``!``, ``&&`` and
+``||``; strings, numbers, variables, ``$input.params().header.get("Name")``,
+``$input.params("Name")`` and ``$context.responseOverride``. Everything else is refused.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 
 _DIRECTIVE = re.compile(r"#(set|if|elseif|else|end)\b")
 _COMMENT = re.compile(r"##[^\n]*")
-_HEADER = re.compile(
-    r"""\$!?\{?input\.params\(\)\.header\.get\((?P<q>["'])(?P<name>[^"']+)(?P=q)\)\}?"""
-    r"""|\$!?\{?input\.params\((?P<q2>["'])(?P<name2>[^"']+)(?P=q2)\)\}?"""
-)
+_GET = re.compile(r"""(?P<map>.+)\.get\((?P<q>["'])(?P<name>[^"']+)(?P=q)\)""")
+_PARAM = re.compile(r"""input\.params\((?P<q>["'])(?P<name>[^"']+)(?P=q)\)""")
+_HEADERS = "input.params().header"
 _VARIABLE = re.compile(r"\$!?\{?(?P<name>[A-Za-z_][\w.-]*)\}?")
 _OVERRIDE_HEADER = "context.responseOverride.header."
 _OVERRIDE_STATUS = "context.responseOverride.status"
@@ -42,6 +41,7 @@ class If:
 
 
 Node = Set | If
+Value = str | Mapping[str, str] | None
 
 
 @dataclass
@@ -154,16 +154,16 @@ def _block(
 def _run(
     nodes: tuple[Node, ...],
     headers: Mapping[str, str],
-    variables: dict[str, str],
+    variables: dict[str, Value],
     override: Override,
 ) -> None:
     for node in nodes:
         if isinstance(node, Set):
             value = _value(node.value, headers, variables)
             if node.name.startswith(_OVERRIDE_HEADER):
-                override.headers[node.name.removeprefix(_OVERRIDE_HEADER)] = value
+                override.headers[node.name.removeprefix(_OVERRIDE_HEADER)] = str(value)
             elif node.name == _OVERRIDE_STATUS:
-                override.status = int(value)
+                override.status = int(str(value))
             else:
                 variables[node.name] = value
             continue
@@ -173,7 +173,7 @@ def _run(
                 break
 
 
-def _condition(text: str, headers: Mapping[str, str], variables: Mapping[str, str]) -> bool:
+def _condition(text: str, headers: Mapping[str, str], variables: Mapping[str, Value]) -> bool:
     if text == "true":
         return True
     for joiner, combine in (("||", any), ("&&", all)):
@@ -187,16 +187,30 @@ def _condition(text: str, headers: Mapping[str, str], variables: Mapping[str, st
                 right.strip(), headers, variables
             )
             return same if operator == "==" else not same
-    raise NotUnderstood(f"condition {text!r}")
+    if text.startswith("!"):
+        return not _condition(text[1:].strip(), headers, variables)
+    # Whatever isn't null is true, an empty string too (Velocity 1.7, which API Gateway runs).
+    return _value(text, headers, variables) is not None
 
 
-def _value(text: str, headers: Mapping[str, str], variables: Mapping[str, str]) -> str:
+def _value(text: str, headers: Mapping[str, str], variables: Mapping[str, Value]) -> Value:
     if len(text) >= 2 and text[0] == text[-1] and text[0] in "\"'" and "$" not in text:
         return text[1:-1]
     if text.isdigit():
         return text
-    if found := _HEADER.fullmatch(text):
-        return headers.get(found.group("name") or found.group("name2"), "")
-    if (found := _VARIABLE.fullmatch(text)) and "." not in text:
-        return variables.get(found.group("name"), "")
+    if text.startswith("$"):
+        return _reference(text.removeprefix("$").strip("!{}"), headers, variables)
     raise NotUnderstood(f"expression {text!r}")
+
+
+def _reference(name: str, headers: Mapping[str, str], variables: Mapping[str, Value]) -> Value:
+    if name == _HEADERS:
+        return headers
+    if found := _PARAM.fullmatch(name):
+        return headers.get(found.group("name"), "")
+    if found := _GET.fullmatch(name):
+        owner = _reference(found.group("map").removeprefix("$"), headers, variables)
+        return owner.get(found.group("name")) if isinstance(owner, Mapping) else None
+    if name.isidentifier():
+        return variables.get(name)
+    raise NotUnderstood(f"expression {'$' + name!r}")

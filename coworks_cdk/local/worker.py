@@ -21,7 +21,11 @@ from coworks_cdk.local.runtime_api import Invocation, RuntimeApi, failure
 
 INIT_SECONDS = 30.0
 """How long a process may take to ask for its first event (Lambda: 10 s, on machines of its own)."""
-_GIVEN = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL") + (
+_GIVEN = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_SECRETS_MANAGER",
     "PATH",
     "TMPDIR",
@@ -39,7 +43,7 @@ def environment(
         ``TMPDIR`` go on.
     """
     region = function.arn.split(":")[3]
-    packages = [path for path in (*site.getsitepackages(), site.getusersitepackages())]
+    packages = [*site.getsitepackages(), site.getusersitepackages()]
     return {
         **_FAKE,
         **{name: given[name] for name in _GIVEN if name in given},
