@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
+from enum import Enum
 from inspect import Signature, cleandoc, formatannotation
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from coworks_runtime.parameters import Parameter
 
 _LONG_DEFAULT = 60
+# Literals are text, whatever dots they have.
+_MODULES = re.compile(r"""(?P<quoted>'[^']*'|"[^"]*")|\b(?:[^\W\d]\w*\.)+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ class Route:
         """The function's name, its parameters with types and defaults, and its result's type."""
         parameters = ", ".join(_declaration(parameter) for parameter in self.entry.parameters)
         returns = self.returns
-        arrow = "" if returns is Signature.empty else f" -> {formatannotation(returns)}"
+        arrow = "" if returns is Signature.empty else f" -> {short_type(formatannotation(returns))}"
         return f"{self.function}({parameters}){arrow}"
 
     def as_json(self) -> dict[str, Any]:
@@ -151,15 +155,21 @@ def json_default(parameter: Parameter) -> Any:
         return repr(parameter.default)
 
 
+def short_type(text: str) -> str:
+    """An annotation's text without modules: ``uuid.UUID | None`` → ``UUID | None``."""
+    return _MODULES.sub(lambda match: match["quoted"] or "", text)
+
+
 def shown_default(parameter: Parameter) -> str:
     """A parameter's default as it is written in Python; a long one is cut."""
-    text = repr(parameter.default)
+    default = parameter.default
+    text = str(default) if type(default).__str__ is Enum.__str__ else repr(default)
     return text if len(text) <= _LONG_DEFAULT else f"{text[:_LONG_DEFAULT]}…"
 
 
 def _declaration(parameter: Parameter) -> str:
     stars = {"greedy": "*", "any": "**"}.get(parameter.kind, "")
-    annotation = f": {parameter.type}" if parameter.type else ""
+    annotation = f": {short_type(parameter.type)}" if parameter.type else ""
     declared = f"{stars}{parameter.name}{annotation}"
     if parameter.kind != "keyword" or parameter.required:
         return declared

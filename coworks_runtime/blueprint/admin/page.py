@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from .catalog import shown_default
+from .catalog import short_type, shown_default
 from .markdown_text import render_markdown
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def _templates() -> Environment:
     )
     environment.globals["place"] = _place
     environment.filters["inline_code"] = _inline_code
+    environment.filters["short_type"] = short_type
     environment.filters["shown_default"] = shown_default
     return environment
 
