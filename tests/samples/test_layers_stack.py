@@ -1,0 +1,93 @@
+"""The stack of the layers sample: one service, which may list layers and nothing more."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SAMPLE = Path(__file__).parents[2] / "samples" / "layers"
+
+
+@pytest.fixture(scope="module")
+def template():
+    pytest.importorskip("aws_cdk")
+    from aws_cdk import App
+    from aws_cdk.assertions import Template
+
+    spec = importlib.util.spec_from_file_location("layers_sample_app", SAMPLE / "app.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    # No bundling: a template needs no dependencies installed.
+    app = App(context={"aws:cdk:bundling-stacks": []})
+    return Template.from_stack(module.LayersStack(app, "LayersStack", stage="v1"))
+
+
+def test_the_function_may_list_layers_and_nothing_else_of_lambda(template):
+    policies = template.find_resources("AWS::IAM::Policy").values()
+    roles = template.find_resources("AWS::IAM::Role").values()
+    statements = [
+        statement
+        for document in [
+            *(policy["Properties"]["PolicyDocument"] for policy in policies),
+            *(
+                policy["PolicyDocument"]
+                for role in roles
+                for policy in role["Properties"].get("Policies", ())
+            ),
+        ]
+        for statement in document["Statement"]
+        if "lambda:" in json.dumps(statement["Action"])
+    ]
+    assert {statement["Action"]: statement["Resource"] for statement in statements} == {
+        "lambda:ListLayers": "*",
+        "lambda:ListLayerVersions": {
+            "Fn::Join": [
+                "",
+                [
+                    "arn:",
+                    {"Ref": "AWS::Partition"},
+                    ":lambda:",
+                    {"Ref": "AWS::Region"},
+                    ":",
+                    {"Ref": "AWS::AccountId"},
+                    ":layer:*",
+                ],
+            ]
+        },
+    }
+
+
+def test_the_one_entry_is_public_and_the_stage_is_the_one_asked_for(template):
+    template.has_resource_properties(
+        "AWS::ApiGateway::Method", {"HttpMethod": "GET", "AuthorizationType": "NONE"}
+    )
+    template.resource_count_is("AWS::ApiGateway::Authorizer", 0)
+    template.has_resource_properties("AWS::ApiGateway::Stage", {"StageName": "v1"})
+
+
+def test_the_app_synthesizes_its_stack(tmp_path):
+    subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=SAMPLE,
+        env={
+            **os.environ,
+            "CDK_OUTDIR": str(tmp_path),
+            "CDK_CONTEXT_JSON": json.dumps({"aws:cdk:bundling-stacks": [], "stage": "prod"}),
+            "CDK_VALIDATION": "false",
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        },
+        capture_output=True,
+        timeout=120,
+        check=True,
+    )
+    template = json.loads((tmp_path / "LayersStack.template.json").read_text())
+    stages = [
+        resource["Properties"]["StageName"]
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::ApiGateway::Stage"
+    ]
+    assert stages == ["prod"]
