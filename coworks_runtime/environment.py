@@ -7,6 +7,7 @@ the later wins, and the process's own environment wins over all.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
@@ -15,6 +16,7 @@ from .errors import EnvironmentFileError
 
 STAGE_VARIABLE = "CWS_STAGE"
 DEFAULT_STAGE = "dev"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def stage() -> str:
@@ -68,7 +70,11 @@ def _read(file: Path) -> dict[str, str]:
     from dotenv.parser import parse_stream
 
     for binding in parse_stream(StringIO(text)):
-        if binding.error:
-            raise EnvironmentFileError(f"{file}, line {binding.original.line}: expected NAME=value")
+        is_blank = binding.key is None and not binding.error
+        if not is_blank and (binding.value is None or not _NAME.fullmatch(binding.key or "")):
+            statement = binding.original.string
+            blank_lines = statement[: len(statement) - len(statement.lstrip())].count("\n")
+            line = binding.original.line + blank_lines
+            raise EnvironmentFileError(f"{file}, line {line}: expected NAME=value")
     values = dotenv_values(stream=StringIO(text))
-    return {name: value for name, value in values.items() if value is not None}
+    return {name: value or "" for name, value in values.items()}

@@ -328,7 +328,7 @@ def test_what_can_not_be_an_entry_is_refused_when_the_service_is_set_up():
     def get_x(self, value: Odd = None):
         return ""
 
-    def get_y(self, größe):
+    def get_y(self, größe):  # noqa: PLC2401
         return ""
 
     def get_z():

@@ -248,7 +248,7 @@ class Hooked(TechMicroService):
         self.teardown_request(lambda error: self.seen.append("teardown"))
         self.register_error_handler(ZeroDivisionError, lambda error: ({"custom": True}, 499))
         self.register_error_handler(404, lambda error: ("nothing here", 404))
-        self.context_processor(lambda: {})
+        self.context_processor(dict)
 
     def _before(self):
         g.value = "from before_request"
