@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import queue
 import subprocess
+import sys
 import time
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -38,6 +39,15 @@ class _Invocation:
     answer: Future[bytes]
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of connections that end with their process."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 class RuntimeApi:
     """Serves one process of Lambda's runtime client; one invocation at a time."""
 
@@ -46,8 +56,7 @@ class RuntimeApi:
         self._current: dict[str, _Invocation] = {}
         self._ready = Event()
         self._init_error: bytes | None = None
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self.address = f"127.0.0.1:{self._server.server_port}"
 
     def start(self) -> None:

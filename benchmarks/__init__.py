@@ -1,0 +1,1 @@
+"""This project measured against what its users would pick instead."""

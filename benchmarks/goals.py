@@ -1,0 +1,74 @@
+"""What is to be reached, and whether this run reached it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from benchmarks.cold import ColdResult
+from benchmarks.peers import FLOOR, IN_USE, MANY, OURS, XRAY
+from benchmarks.warm import BASE64, WarmResult
+
+_SMALL = ("GET /", "POST /", "GET /content")
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A value of the run, and what it may be at most."""
+
+    what: str
+    value: float
+    most: float
+
+    @property
+    def reached(self) -> bool:
+        """Whether it is."""
+        return self.value <= self.most
+
+
+def goals(
+    warm: Mapping[str, Mapping[str, WarmResult]],
+    cold: Mapping[str, Mapping[str, ColdResult]],
+    layer_bytes: int,
+) -> list[Goal]:
+    """Return the goals with the values of a run."""
+    zip_ratio = warm[OURS.name]["GET /zip"].ratio / warm[BASE64.name]["GET /zip"].ratio
+    ours = cold[OURS.name]["compiled"]
+    return [
+        *(
+            Goal(f"{name}, {request}, of the floor", warm[name][request].ratio, most)
+            for name, most in ((IN_USE.name, 0.5), (OURS.name, 0.3))
+            for request in _SMALL
+        ),
+        Goal("GET /zip, of base64 alone", zip_ratio, 1.1),
+        Goal("cold, of the floor with .pyc", ours.ratio, 0.65),
+        Goal(
+            "cold, of serverless-wsgi as it ships",
+            ours.milliseconds / cold["serverless-wsgi"]["sources"].milliseconds,
+            0.25,
+        ),
+        Goal(
+            "cold with XRay, of without",
+            cold[XRAY.name]["compiled"].milliseconds / ours.milliseconds,
+            2.0,
+        ),
+        Goal(
+            "peak memory, of the floor's",
+            (ours.memory or 0) / (cold[FLOOR.name]["compiled"].memory or 1),
+            1.0,
+        ),
+        Goal("layer, zipped, in MB", layer_bytes / 1e6, 2.5),
+        *(
+            Goal(
+                f"300 entries, {request}, of 4 entries",
+                warm[MANY.name][request].ratio / warm[OURS.name][request].ratio,
+                1.1,
+            )
+            for request in _SMALL
+        ),
+        Goal(
+            "300 entries, cold, of 4 entries",
+            cold[MANY.name]["compiled"].milliseconds / ours.milliseconds,
+            1.3,
+        ),
+    ]

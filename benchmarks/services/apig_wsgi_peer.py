@@ -1,0 +1,5 @@
+from apig_wsgi import make_lambda_handler
+
+from flask_app import app
+
+handler = make_lambda_handler(app, binary_support=True)

@@ -1,0 +1,3 @@
+from ours_service import Service
+
+handler = Service()

@@ -1,0 +1,59 @@
+"""The results as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from benchmarks.cold import ColdResult
+from benchmarks.peers import FLOOR, Peer
+from benchmarks.requests_sent import EVENTS
+from benchmarks.warm import BASE64, WarmResult
+
+
+def warm_table(results: Mapping[str, Mapping[str, WarmResult]]) -> str:
+    """CPU time of a call, as a ratio to the floor's."""
+    rows = [["", *EVENTS, "GET / in µs"]]
+    for name, row in results.items():
+        if name != BASE64.name:
+            first = f"{row['GET /'].microseconds:.0f}"
+            rows.append([name, *(f"{row[request].ratio:.2f}" for request in EVENTS), first])
+    rows.append([BASE64.name, "", "", "", f"{results[BASE64.name]['GET /zip'].ratio:.2f}", ""])
+    return _table("Warm: CPU time of a call, 1 = Flask alone", rows)
+
+
+def cold_table(
+    results: Mapping[str, Mapping[str, ColdResult]],
+    peers: Sequence[Peer],
+    sizes: Mapping[str, tuple[int, int]],
+) -> str:
+    """CPU time to the first answer, peak memory, size of the package."""
+    rows = [
+        ["", "as shipped", "with .pyc", "without", "runtime client", "ms", "MB peak", "MB zip"],
+    ]
+    for peer in peers:
+        row = results[peer.name]
+        shipped = row["compiled" if peer.compiled else "sources"]
+        rows.append(
+            [
+                peer.name,
+                *(f"{one.ratio:.2f}" for one in (shipped, row["compiled"], row["sources"])),
+                f"{row['runtime client'].ratio:.2f}",
+                f"{shipped.milliseconds:.0f}",
+                f"{shipped.memory:.1f}",
+                f"{sizes[peer.name][1] / 1e6:.2f}",
+            ]
+        )
+    title = f"Cold: CPU time to the first answer, 1 = {FLOOR.name} with .pyc"
+    return _table(title, rows)
+
+
+def _table(title: str, rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if not column else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    return "\n".join([title, "", *lines, ""])
