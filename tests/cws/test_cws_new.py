@@ -104,6 +104,7 @@ def test_it_tests_and_keeps_its_snapshot(new_project):
     assert "5 passed" in first.stdout
     snapshot = new_project.folder / "tests" / "snapshots" / "HelloStack.json"
     assert "AWS::ApiGateway::RestApi" in snapshot.read_text()
+    assert "mytoken" not in snapshot.read_text()
 
     service = new_project.folder / "tech" / "hello.py"
     service.write_text(service.read_text().replace("get_greeting", "get_welcome"))
