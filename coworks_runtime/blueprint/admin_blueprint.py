@@ -82,7 +82,8 @@ class Admin(Blueprint):
 
 
 def _service() -> TechMicroService:
-    return cast("TechMicroService", current_app)
+    # Itself, not the proxy, whose class says nothing of the service.
+    return cast("TechMicroService", current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def _closed(cls: type[_AdminType]) -> type[_AdminType]:

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from coworks_runtime.environment import stage
+from coworks_runtime import TechMicroService
 
 from .docstrings import Docstring, parse_docstring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from coworks_runtime import TechMicroService
     from coworks_runtime.entry_map import Entry
     from coworks_runtime.parameters import Parameter
 
@@ -108,15 +107,21 @@ class Route:
 
 def service_info(service: TechMicroService) -> ServiceInfo:
     """What a service says of itself: ``doc_md``, else ``DOC_MD``, else its class's docstring."""
-    documentation = service.doc_md or service.DOC_MD or type(service).__doc__ or ""
+    documentation = service.doc_md or service.DOC_MD or _class_docstring(type(service))
     return ServiceInfo(
         name=service.name,
-        stage=stage(),
+        stage=service.stage,
         # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
         version=os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "local"),
         documentation=cleandoc(documentation),
         authorization_header=service.authorization_header,
     )
+
+
+def _class_docstring(cls: type[TechMicroService]) -> str:
+    """The docstring of a service's class, or of the next class that it extends."""
+    own = cls.__mro__[: cls.__mro__.index(TechMicroService)]
+    return next((base.__doc__ for base in own if base.__doc__), "")
 
 
 def routes_of(
@@ -163,7 +168,8 @@ def short_type(text: str) -> str:
 def shown_default(parameter: Parameter) -> str:
     """A parameter's default as it is written in Python; a long one is cut."""
     default = parameter.default
-    text = str(default) if type(default).__str__ is Enum.__str__ else repr(default)
+    is_enum = isinstance(default, Enum)
+    text = f"{type(default).__name__}.{default.name}" if is_enum else repr(default)
     return text if len(text) <= _LONG_DEFAULT else f"{text[:_LONG_DEFAULT]}…"
 
 

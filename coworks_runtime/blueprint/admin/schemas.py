@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from inspect import Parameter
@@ -11,7 +12,8 @@ import msgspec
 from werkzeug.datastructures import FileStorage
 
 _REFERENCE = "#/components/schemas/{name}"
-_PYDANTIC_REFERENCE = "#/components/schemas/{model}"
+# https://spec.openapis.org/oas/v3.1.1.html#fixed-fields-5
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]")
 _COLLECTIONS = (list, set, frozenset, Sequence)
 
 JsonSchema = dict[str, Any]
@@ -61,8 +63,15 @@ class SchemaSet:
         return {"type": "array", "items": schemas[0], **unique}
 
     def _pydantic(self, model: Any) -> JsonSchema:
-        schema: JsonSchema = model.model_json_schema(ref_template=_PYDANTIC_REFERENCE)
-        self.components.update(schema.pop("$defs", {}))
+        full_name = _NOT_IN_NAMES.sub("_", f"{model.__module__}.{model.__qualname__}.")
+        # A name may be another class's already: then the model's own comes before it.
+        for prefix in ("", full_name):
+            reference = _REFERENCE.format(name=f"{prefix}{{model}}")
+            schema: JsonSchema = model.model_json_schema(ref_template=reference)
+            parts = {f"{prefix}{n}": part for n, part in schema.pop("$defs", {}).items()}
+            if all(self.components.get(name, part) == part for name, part in parts.items()):
+                break
+        self.components.update(parts)
         return schema
 
 
