@@ -75,7 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         secrets=options.secrets,
         processes=options.processes,
     )
-    signal.signal(signal.SIGTERM, _interrupt)
+    # A shell starts background jobs with SIGINT ignored; it is to end this one all the same.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         seen = fingerprint(settings.assembly)
         with Session(settings) as session:

@@ -1,0 +1,34 @@
+"""The stack of the parity suite, synthesized into ``CDK_OUTDIR``."""
+
+import platform
+from pathlib import Path
+
+from aws_cdk import App, Stack
+from aws_cdk import aws_lambda as lambda_
+
+from coworks_cdk import CoworksMicroService
+
+SERVICES = str(Path(__file__).parent / "services")
+TECH = str(Path(__file__).parents[2] / "tech")
+HERE = (
+    lambda_.Architecture.ARM_64
+    if platform.machine() in ("arm64", "aarch64")
+    else lambda_.Architecture.X86_64
+)
+
+
+class ParityStack(Stack):
+    def __init__(self, scope, construct_id):
+        super().__init__(scope, construct_id)
+        for name, app, folder in (
+            ("Parity", "parity:app", SERVICES),
+            ("Public", "public:app", SERVICES),
+            ("Hello", "hello:app", TECH),
+            ("First", "first:app", TECH),
+        ):
+            CoworksMicroService(self, name, app=app, project_dir=folder, architecture=HERE)
+
+
+app = App()
+ParityStack(app, "ParityStack")
+app.synth()
