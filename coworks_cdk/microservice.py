@@ -299,7 +299,7 @@ class CoworksMicroService(Construct):
             vpc_subnets=settings.vpc_subnets,
             security_groups=settings.security_groups,
             function_name=settings.function_name,
-            description=settings.description or service.description,
+            description=settings.description or service.summary,
         )
         if settings.role is not None:
             for statement in statements:
@@ -325,7 +325,7 @@ class CoworksMicroService(Construct):
         return rest_api.rest_api(
             self,
             name=settings.api_name or service.name,
-            description=settings.description or service.description,
+            description=settings.description or service.summary,
             binary_media_types=settings.binary_media_types,
             stage_options=apigateway.StageOptions(
                 stage_name=settings.stage,
@@ -344,7 +344,7 @@ class CoworksMicroService(Construct):
         return token_authorizer(
             self,
             function=self._function,
-            name=service.name,
+            name=service.name[:128],
             header=service.authorization_header,
             cache_ttl=settings.authorizer_cache_ttl,
             permission_id=logical_id(self, "InvokeByAuthorizer"),

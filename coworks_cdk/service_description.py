@@ -93,6 +93,11 @@ class ServiceDescription:
     entries: tuple[Entry, ...]
 
     @property
+    def summary(self) -> str | None:
+        """The description, as long as Lambda takes it."""
+        return self.description[:256] if self.description else None
+
+    @property
     def protected(self) -> bool:
         """Whether some entry needs the authorizer."""
         return any(not entry.no_auth for entry in self.entries)

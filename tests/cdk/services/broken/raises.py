@@ -1,0 +1,2 @@
+SETTINGS = {}
+URL = SETTINGS["url"]
