@@ -12,6 +12,8 @@ SHELL := /bin/sh
 
 # The user's own Python environment is not this one.
 unexport PYTHONPATH PYTHONHOME PYTHONSAFEPATH VIRTUAL_ENV FLASK_APP FLASK_RUN_PORT CWS_STAGE
+# The CDK is compiled once, and not at each import: that takes ten seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 # The installer's settings, taken from pip's configuration when .venv was made.
 -include .venv/settings.mk
