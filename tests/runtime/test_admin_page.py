@@ -9,8 +9,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from coworks_runtime import Blueprint, TechMicroService, entry
+from coworks_runtime.blueprint.admin.markdown_text import render_markdown
 from coworks_runtime.blueprint.admin_blueprint import Admin
 
 TOKEN = {"Authorization": "mytoken"}
@@ -325,3 +328,27 @@ def test_defaults_that_json_has_no_type_for() -> None:
     [route] = routes_of(app, "?blueprint=")
     assert [p["default"] for p in route["parameters"]] == ["Odd" * 50, None]
     assert route["signature"] == f"get(odd={'Odd' * 20}…, endless=inf)"
+
+
+ALLOWED_TAGS = {
+    *("a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol"),
+    *("p", "pre", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul"),
+}
+PIECES = [
+    *("<", ">", "&", '"', "'", "`", "[", "]", "(", ")", "!", "*", "_", "#", ":", "\n", "\n\n"),
+    *("    ", "|", "-", "\\", "~~~", "```", "x", "<script>", "</script>", "<img src=x onerror=y>"),
+    *("javascript:", "&#106;", "&colon;", "&Tab;", "data:", "https://evil.test/", "<!--", "-->"),
+    *("\x02", "\x03", "\x02wzxhzdk:0\x03", "klzzwxh:0000", "<div>", "style=", "{: onclick=x }"),
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
+def test_no_markdown_becomes_more_than_text_and_links(text: str) -> None:
+    elements = Elements(render_markdown(text))
+    assert set(elements.tags) <= ALLOWED_TAGS
+    for name, value in elements.attributes:
+        assert name in {"href", "title", "rel", "class", "style", "start"}, name
+        if name == "href":
+            assert re.match(r"https?:|mailto:|[^:]*$|[^:]*[/?#]", value.strip()), value
+        if name == "style":
+            assert value.startswith("text-align")

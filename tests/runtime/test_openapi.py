@@ -218,6 +218,18 @@ def test_the_service(document: dict[str, Any]) -> None:
     }
 
 
+def test_its_server_is_where_the_caller_found_it(
+    call: Callable[..., Any], monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("TOKEN", "mytoken")
+    app = TechMicroService(name="empty")
+    app.register_blueprint(Admin(), url_prefix="/admin")
+    caller = call(app)
+    [server] = caller.get("/admin/openapi", **TOKEN).json["servers"]
+    urls = {"local": r"http://127\.0\.0\.1:\d+", "lambda": "https://api.test/dev"}
+    assert re.fullmatch(urls[caller.name], server["url"])
+
+
 def test_protected_and_open_entries(document: dict[str, Any]) -> None:
     protected = operation(document, "get", "/typed/{key}")
     assert protected["security"] == [{"token": []}]

@@ -68,6 +68,16 @@ class Traced(TechMicroService):
         xray_recorder.begin_subsegment("left open")
         return "fine"
 
+    @XRay.capture(xray_recorder)
+    @entry(no_auth=True)
+    def get_above(self, value: int):
+        return str(value + 1)
+
+    @entry(no_auth=True)
+    @XRay.capture(xray_recorder)
+    def get_beneath(self, value: int):
+        return str(value + 1)
+
     @entry(no_auth=True)
     def get_greedy(self):
         xray_recorder.end_subsegment()
@@ -254,13 +264,15 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
             Invocation(request_event("GET", "/forgetful")),
             Invocation(request_event("GET", "/greedy")),
             Invocation(request_event("GET", "/plain")),
+            Invocation(request_event("GET", "/above/1")),
+            Invocation(request_event("GET", "/beneath/1")),
         ],
     )
 
 
 def test_every_invocation_is_answered(run: Run) -> None:
     statuses = [answer.get("statusCode") for answer in run.answers]
-    assert statuses == [200, 200, 403, 500, 200, 404, 200, 200, 200], run.output
+    assert statuses == [200, 200, 403, 500, 200, 404, 200, 200, 200, 200, 200], run.output
 
 
 def test_a_request_is_a_subsegment_named_after_its_entry(run: Run) -> None:
@@ -287,6 +299,13 @@ def test_what_the_request_calls_hangs_below_it(run: Run) -> None:
     assert lookup["parent_id"] == run.named("get")["id"]
     assert inner["parent_id"] == lookup["id"]
     assert run.named("later")["parent_id"] == run.named("get_plain")["id"]
+
+
+def test_an_entry_can_be_captured_too(run: Run) -> None:
+    assert [answer["body"] for answer in run.answers[-2:]] == ["2", "2"]
+    for name in ("get_above", "get_beneath"):
+        captured, request = [segment for segment in run.segments if segment["name"] == name]
+        assert captured["parent_id"] == request["id"]
 
 
 def test_nothing_of_bodies_tokens_and_headers_is_sent(run: Run) -> None:
