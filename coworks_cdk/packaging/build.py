@@ -51,7 +51,7 @@ class RuntimeBuild:
             ) from error
         for file in _runtime_sources():
             file.write(site / "coworks_runtime")
-        _finish_layer(site, self.target)
+        _finish_layer(folder, self.target)
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class RequirementsBuild:
                 f"{foreign}, which {self.file.path} asks for, was compiled for this machine, and "
                 f"does not run with {self.target}: ask for a wheel of it"
             )
-        _finish_layer(folder / "python", self.target)
+        _finish_layer(folder, self.target)
 
     def _line(self, pin: Pin) -> str:
         # What the file pins by hash is installed by hash.
@@ -182,8 +182,9 @@ def _distributions(site: Path) -> frozenset[str]:
     )
 
 
-def _finish_layer(site: Path, target: Target) -> None:
+def _finish_layer(folder: Path, target: Target) -> None:
+    site = folder / "python"
     prune_packages(site)
     if interpreter := find_interpreter(target.python):
         compile_tree(site, "/opt/python", interpreter, strict=False)
-    normalise(site)
+    normalise(folder)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 # Raised whenever the same inputs are built into something else.
-BUILDER_VERSION = "2"
+BUILDER_VERSION = "3"
 
 
 def digest(*parts: str | bytes) -> str:

@@ -1,0 +1,191 @@
+"""The function's asset: sources, precompiled, and nothing else."""
+
+import struct
+import sys
+from pathlib import Path
+
+import pytest
+
+from coworks_cdk.packaging import PackagingError
+from coworks_cdk.packaging.build import FunctionBuild
+from coworks_cdk.packaging.exclusion import Exclusion
+from coworks_cdk.packaging.target import Target
+
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+TAG = f"cpython-{HERE.replace('.', '')}"
+TARGET = Target(HERE, "arm64")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    write(folder, "app.py", "value = 1\n")
+    return folder
+
+
+def write(folder: Path, name: str, text: str = "") -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def built(project: Path, *exclude: str) -> set[str]:
+    folder = FunctionBuild.of(project, TARGET, exclude).folder()
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    return {name for name in files if not name.endswith(".pyc")}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".env", ".env.dev", ".envrc", "inner/.env.prod", ".git/config", ".gitignore",
+        "__pycache__/app.cpython-311.pyc", "app.pyc", "tests/data.json", "inner/tests/a.py",
+        "test_app.py", "inner/app_test.py", "conftest.py", ".venv/lib/x.py", "venv/x.py",
+        "cdk.out/x.json", "cdk.json", "node_modules/x/y.js", ".mypy_cache/x", ".pytest_cache/x",
+        ".ruff_cache/x", "x.egg-info/PKG-INFO", "boto3/__init__.py", "botocore/__init__.py",
+        "aws_cdk/__init__.py", "jsii/__init__.py", ".coverage",
+    ],
+)  # fmt: skip
+def test_what_is_no_source_is_left_out(project: Path, name: str) -> None:
+    write(project, name)
+    assert built(project) == {"app.py"}
+
+
+def test_sources_and_their_data_are_kept(project: Path) -> None:
+    kept = {
+        "requirements.txt", "inner/module.py", "inner/templates/page.html", "contest.py",
+        "testing.py", "inner/boto3/x.py", ".hidden", "latest.py", "environment.py",
+    }  # fmt: skip
+    for name in kept:
+        write(project, name)
+    assert built(project) == {"app.py", *kept}
+
+
+def test_folders_that_tools_made_are_told_by_their_content(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(project, "env-of-mine/pyvenv.cfg")
+    write(project, "env-of-mine/lib/x.py")
+    write(project, "out/cdk.out")
+    write(project, "out/manifest.json", "{}")
+    write(project, "out/asset.1/app.py")
+    write(project, "manifest/manifest.json", "{}")
+    monkeypatch.setenv("COWORKS_CACHE_DIR", str(project / "built"))
+    for _ in range(2):
+        assert built(project) == {"app.py", "manifest/manifest.json"}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "left"),
+    [
+        ("*.md", {"data/raw/a.csv", "data/b.csv", "docs/[x].txt", "data/docs"}),
+        ("docs/", {"data/raw/a.csv", "data/b.csv", "README.md", "data/docs"}),
+        ("docs", {"data/raw/a.csv", "data/b.csv", "README.md"}),
+        ("data/raw/**", {"data/b.csv", "README.md", "docs/[x].txt", "docs/i.md", "data/docs"}),
+        ("data/*.csv", {"data/raw/a.csv", "README.md", "docs/[x].txt", "docs/i.md", "data/docs"}),
+        ("data/**/*.csv", {"README.md", "docs/[x].txt", "docs/i.md", "data/docs"}),
+        ("./data", {"README.md", "docs/[x].txt", "docs/i.md"}),
+        ("/docs", {"data/raw/a.csv", "data/b.csv", "README.md", "data/docs"}),
+        ("[a-c].csv", {"README.md", "docs/[x].txt", "docs/i.md", "data/docs"}),
+        ("[!a].csv", {"data/raw/a.csv", "README.md", "docs/[x].txt", "docs/i.md", "data/docs"}),
+        ("[[]?].txt", {"data/raw/a.csv", "data/b.csv", "README.md", "docs/i.md", "data/docs"}),
+        ("**/b.csv", {"data/raw/a.csv", "README.md", "docs/[x].txt", "docs/i.md", "data/docs"}),
+    ],
+)
+def test_exclude_adds_to_it(project: Path, pattern: str, left: set[str]) -> None:
+    for name in ("data/raw/a.csv", "data/b.csv", "README.md", "docs/[x].txt", "docs/i.md",
+                 "data/docs"):  # fmt: skip
+        write(project, name)
+    assert built(project, pattern) == {"app.py", *left}
+
+
+@pytest.mark.parametrize("pattern", ["", "/", "!keep.md"])
+def test_patterns_that_mean_nothing_are_refused(pattern: str) -> None:
+    with pytest.raises(PackagingError, match=r"exclude pattern .* is not allowed"):
+        Exclusion.of([pattern])
+
+
+def test_modules_are_compiled_for_where_they_lie_on_lambda(project: Path) -> None:
+    write(project, "inner/module.py", "value = 2\n")
+    folder = FunctionBuild.of(project, TARGET, ()).folder()
+    for path, name in (("", "app"), ("inner", "module")):
+        data = (folder / path / "__pycache__" / f"{name}.{TAG}.pyc").read_bytes()
+        assert struct.unpack("<I", data[4:8])[0] == 0b01
+        assert str(Path("/var/task", path, f"{name}.py")).encode() in data
+
+
+def test_the_project_folder_is_left_as_it_was(project: Path) -> None:
+    built(project)
+    assert [path.name for path in project.iterdir()] == ["app.py"]
+
+
+def test_a_module_that_does_not_compile_is_an_error(project: Path) -> None:
+    write(project, "inner/broken.py", "def :\n")
+    with pytest.raises(
+        PackagingError, match=rf"(?s)Python {HERE} can't compile.*exclude"
+    ) as caught:
+        FunctionBuild.of(project, TARGET, ()).folder()
+    assert f'File "{project}/inner/broken.py", line 1' in str(caught.value)
+    assert built(project, "broken.py") == {"app.py"}
+
+
+def test_only_content_and_names_count(project: Path) -> None:
+    key = FunctionBuild.of(project, TARGET, ()).key
+    (project / "app.py").chmod(0o600)
+    write(project, "tests/test_app.py")
+    assert FunctionBuild.of(project, TARGET, ()).key == key
+    write(project, "app.py", "value = 2\n")
+    assert FunctionBuild.of(project, TARGET, ()).key != key
+
+
+def test_programs_stay_executable(project: Path) -> None:
+    program = write(project, "program", "#!/bin/sh\n")
+    plain = FunctionBuild.of(project, TARGET, ()).key
+    program.chmod(0o700)
+    build = FunctionBuild.of(project, TARGET, ())
+    assert build.key != plain
+    assert (build.folder() / "program").stat().st_mode & 0o777 == 0o755
+    assert (build.folder() / "app.py").stat().st_mode & 0o777 == 0o644
+
+
+def test_links_are_followed_as_python_follows_them(project: Path, tmp_path: Path) -> None:
+    write(tmp_path, "shared/common.py", "value = 3\n")
+    write(project, "inner/module.py")
+    (project / "common").symlink_to(tmp_path / "shared")
+    (project / "again.py").symlink_to(project / "inner" / "module.py")
+    assert built(project) == {"app.py", "common/common.py", "inner/module.py", "again.py"}
+    before = FunctionBuild.of(project, TARGET, ()).key
+    write(tmp_path, "shared/common.py", "value = 4\n")
+    assert FunctionBuild.of(project, TARGET, ()).key != before
+
+
+def test_a_link_to_what_is_left_out_is_left_out(project: Path, tmp_path: Path) -> None:
+    write(project, ".env", "TOKEN=x\n")
+    write(tmp_path, ".env.shared", "TOKEN=x\n")
+    (project / "settings").symlink_to(project / ".env")
+    (project / "more").symlink_to(tmp_path / ".env.shared")
+    assert built(project) == {"app.py"}
+
+
+def test_links_that_lead_nowhere_or_round_are_errors(project: Path) -> None:
+    link = project / "link"
+    link.symlink_to(project / "missing")
+    with pytest.raises(PackagingError, match=r"link is a link to .*missing, which doesn't exist"):
+        built(project)
+    link.unlink()
+    link.symlink_to(project)
+    with pytest.raises(PackagingError, match="a folder that holds the link"):
+        built(project)
+    assert built(project, "link") == {"app.py"}
+
+
+def test_folders_that_cannot_be_an_asset(tmp_path: Path) -> None:
+    with pytest.raises(PackagingError, match=r"project_dir .*missing is not a folder"):
+        FunctionBuild.of(tmp_path / "missing", TARGET, ())
+    with pytest.raises(PackagingError, match="holds no sources"):
+        FunctionBuild.of(tmp_path, TARGET, ())
+    (tmp_path / "folder.py").symlink_to("folder.py")
+    with pytest.raises(PackagingError, match=r"folder\.py"):
+        FunctionBuild.of(tmp_path, TARGET, ())
