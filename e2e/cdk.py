@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from e2e.embedded_aws import ACCOUNT, REGION, EmbeddedAws
 from e2e.environment import CACHE, ROOT
@@ -63,20 +64,36 @@ class Cdk:
         """Run `cdk destroy` for all stacks."""
         return self._run("destroy", "--all", "--force")
 
+    def entry_map(self, app: str) -> list[dict[str, Any]]:
+        """Return the entries of one of the project's services, as the construct reads them.
+
+        :param app: as in `hello:app`.
+        """
+        printed = self._command(
+            sys.executable, "-m", "coworks_runtime.entry_map", app, "--project-dir", "tech"
+        )
+        entries: list[dict[str, Any]] = json.loads(printed)
+        return entries
+
     def _run(self, command: str, *arguments: str) -> str:
+        return self._command(
+            _command_line(), command, *arguments, *self._context, "--no-notices", "--ci"
+        )
+
+    def _command(self, *command: str) -> str:
         done = subprocess.run(
-            [_command_line(), command, *arguments, *self._context, "--no-notices", "--ci"],
+            command,
             cwd=self._project,
             env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.PIPE,
             text=True,
             timeout=_SECONDS,
             check=False,
         )
         if done.returncode:
-            raise CommandError(f"cdk {command} ended with {done.returncode}:\n{done.stdout}")
+            raise CommandError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
         return done.stdout
 
 

@@ -36,6 +36,11 @@ class ProcessExecutor(RuntimeExecutor):
         self._log = self._folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
 
+    def log_group(self) -> str:
+        """Return the log group that the function's configuration names, or Lambda's own."""
+        own = f"/aws/lambda/{self.function_version.id.function_name}"
+        return str(self.function_version.config.logging_config.get("LogGroup", own))
+
     def start(self, env_vars: dict[str, str]) -> None:
         """Start the process and wait until it asks for its first event.
 

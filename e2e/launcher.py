@@ -19,9 +19,13 @@ def main() -> None:
     # Before anything else is imported: other modules take this function by its name.
     runtime_executor.get_runtime_executor = _executor
 
+    from localstack.services.lambda_.invocation.execution_environment import ExecutionEnvironment
+
     from e2e import providers
 
     providers.install()
+    # It would write to a group of its own making, whatever the function's configuration says.
+    ExecutionEnvironment.get_log_group_name = lambda self: self.runtime_executor.log_group()
 
     from localstack.runtime.main import main as run
 
