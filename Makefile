@@ -23,6 +23,7 @@ BIN := $(ROOT)/.venv/bin
 export PATH := $(BIN):$(ROOT)/.node/bin:$(ROOT)/node_modules/.bin:$(PATH)
 export JSII_NODE := $(ROOT)/.node/bin/node
 export CDK_DISABLE_CLI_TELEMETRY := true
+export NO_MKDOCS_2_WARNING := 1
 
 PACKAGES := .venv/.installed
 TOOLS := node_modules/.installed
@@ -53,7 +54,7 @@ synth: env ## synthesize the sample stack into cdk.out
 
 .PHONY: docs
 docs: env ## build the documentation into site, warnings being errors
-	$(BIN)/mkdocs build --strict --quiet
+	$(BIN)/mkdocs build --strict
 
 .PHONY: bench
 bench: env ## measure against other frameworks; see benchmarks/README.md

@@ -74,7 +74,7 @@ def check_synth() -> int:
 def check_docs() -> int:
     """The documentation builds without a warning."""
     site = ROOT / "build" / "gate" / "site"
-    return command(tool("mkdocs"), "build", "--strict", "--quiet", "--site-dir", site)
+    return command(tool("mkdocs"), "build", "--strict", "--site-dir", site)
 
 
 def check_tests() -> int:
