@@ -74,7 +74,7 @@ class _Handler(BaseHTTPRequestHandler):
             method=self.command,
             path=path,
             query=query,
-            headers=tuple(self.headers.items()),
+            headers=tuple((name, _text(value)) for name, value in self.headers.items()),
             body=body,
             source_ip=self.client_address[0],
             port=self.server.port,
@@ -134,3 +134,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Stay quiet: the service's own log says it."""
+
+
+def _text(value: str) -> str:
+    """Give a header's value, sent as UTF-8, which http.server reads as Latin-1."""
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return value

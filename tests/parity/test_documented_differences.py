@@ -1,0 +1,169 @@
+"""Every difference that docs/parity.md lists: what Flask answers, and what the gateway does."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.parity.cases import ORIGIN_ONE, get
+from tests.parity.side_by_side import Ask
+
+PAGE = Path(__file__).parents[2] / "docs" / "parity.md"
+NOT_FOUND = b'{"message":"Not Found"}'
+TESTED = set()
+
+
+def shows(heading):
+    """Mark the test that shows the difference under a heading of the page."""
+    TESTED.add(heading)
+    return lambda test: test
+
+
+def allowed(answer):
+    (value,) = answer.header("Allow")
+    return set(value.split(", "))
+
+
+def test_every_difference_of_the_page_has_a_test():
+    section = PAGE.read_text(encoding="utf-8").split("\n## What differs\n")[1].split("\n## ")[0]
+    assert set(re.findall(r"^### (.+)$", section, re.MULTILINE)) == TESTED
+
+
+@shows("Method without an entry")
+@pytest.mark.parametrize("method", ["POST", "DELETE", "TRACE", "PROPFIND"])
+def test_method_without_an_entry(flask, gateway, method):
+    local, deployed = flask.ask(Ask(method, "/text")), gateway.ask(Ask(method, "/text"))
+    assert (local.status, allowed(local)) == (405, {"GET", "HEAD", "OPTIONS"})
+    assert (deployed.status, deployed.body) == (404, NOT_FOUND)
+    assert deployed.header("Allow") == []
+
+
+@shows("HEAD of a GET entry")
+def test_head_of_a_get_entry(flask, gateway):
+    assert flask.ask(Ask("HEAD", "/text")).status == 200
+    assert gateway.ask(Ask("HEAD", "/text")).status == 404
+    assert gateway.ask(Ask("HEAD", "/item/a")).status == 200
+
+
+@shows("OPTIONS of an entry without CORS")
+def test_options_of_an_entry_without_cors(flask, gateway):
+    local = flask.ask(Ask("OPTIONS", "/text"))
+    assert (local.status, allowed(local)) == (200, {"GET", "HEAD", "OPTIONS"})
+    assert gateway.ask(Ask("OPTIONS", "/text", (ORIGIN_ONE,))).status == 404
+
+
+@shows("A literal path whose method another path's variable has")
+def test_literal_path_without_the_method_of_a_variable_one(flask, gateway):
+    assert flask.ask(Ask("PUT", "/item/special")).body == b'{"put":"special"}\n'
+    assert gateway.ask(Ask("PUT", "/item/special")).status == 404
+    assert gateway.ask(Ask("PUT", "/item/other")).body == b'{"put":"other"}\n'
+
+
+@shows("Empty segments")
+def test_empty_segments(flask, gateway):
+    local = flask.ask(get("/item//a"))
+    assert (local.status, local.header("Location")) == (308, ["BASE/item/a"])
+    assert gateway.ask(get("/item//a")).status == 404
+    assert flask.ask(get("//text")).status == 200
+    assert gateway.ask(get("//text")).status == 404
+
+
+@shows("Hooks and middleware of answers that API Gateway gives")
+@pytest.mark.parametrize("ask", [get("/nope"), get("/private")], ids=["unknown", "no-token"])
+def test_hooks_do_not_see_what_the_gateway_answers(flask, gateway, ask):
+    local, deployed = flask.ask(ask), gateway.ask(ask)
+    assert (local.status, local.body) == (deployed.status, deployed.body)
+    assert local.header("X-Middleware") == ["was here"]
+    assert deployed.header("X-Middleware") == []
+
+
+@shows("Content-Type of an empty answer")
+def test_content_type_of_an_empty_answer(flask, gateway):
+    local, deployed = flask.ask(get("/none")), gateway.ask(get("/none"))
+    assert (local.status, deployed.status) == (204, 204)
+    assert (local.header("Content-Type"), local.body) == ([], b"")
+    assert (deployed.header("Content-Type"), deployed.body) == (["application/json"], b"")
+
+
+@shows("Renamed headers")
+def test_renamed_headers(flask, gateway):
+    local, deployed = flask.ask(get("/challenge")), gateway.ask(get("/challenge"))
+    assert (local.status, deployed.status) == (401, 401)
+    assert local.header("WWW-Authenticate") == ['Basic realm="x"']
+    assert deployed.header("WWW-Authenticate") == []
+    assert deployed.header("x-amzn-Remapped-WWW-Authenticate") == ['Basic realm="x"']
+
+
+@shows("Headers of the connection")
+def test_headers_of_the_connection(flask, gateway):
+    local, deployed = flask.ask(get("/text")), gateway.ask(get("/text"))
+    assert local.header("Server")
+    assert not deployed.header("Server")
+    assert deployed.header("x-amzn-RequestId")
+    assert deployed.header("x-amz-apigw-id")
+    assert deployed.header("X-Amzn-Trace-Id")
+
+
+@shows("Streamed answers")
+def test_streamed_answers(flask, gateway):
+    local, deployed = flask.ask(get("/generator")), gateway.ask(get("/generator"))
+    assert local.body == deployed.body
+    assert local.header("Transfer-Encoding") == ["chunked"]
+    assert deployed.header("Content-Length") == [str(len(local.body))]
+
+
+@shows("Length of a HEAD answer")
+def test_length_of_a_head_answer(gateway):
+    answer = gateway.ask(Ask("HEAD", "/item/a"))
+    assert (answer.status, answer.body) == (200, b"")
+    assert answer.header("X-Head") == ["yes"]
+    assert answer.header("Content-Length") == ["0"]
+
+
+@shows("Large requests")
+def test_large_requests(flask, gateway):
+    binary = ("Content-Type", "application/octet-stream")
+    small = Ask("POST", "/length", (binary,), b"x" * 4_000_000)
+    large = Ask("POST", "/length", (binary,), b"x" * 5_000_000)
+    assert flask.ask(large).status == 200
+    assert gateway.ask(small).status == 200
+    assert gateway.ask(large).status == 413
+
+
+@shows("Large answers")
+def test_large_answers(flask, gateway):
+    assert len(flask.ask(get("/blob?size=5000000")).body) == 5_000_000
+    assert len(gateway.ask(get("/blob?size=4000000")).body) == 4_000_000
+    answer = gateway.ask(get("/blob?size=5000000"))
+    assert (answer.status, answer.body) == (500, b'{"message":"Internal Server Error"}')
+
+
+@shows("Statuses that are none")
+def test_statuses_that_are_none(flask, gateway):
+    assert flask.ask(get("/status/600")).status == 600
+    assert gateway.ask(get("/status/600")).status == 502
+
+
+@shows("A query that is not UTF-8")
+def test_query_that_is_not_utf_8(flask, gateway):
+    assert flask.ask(get("/query?a=%FF")).body == b'{"a":"%FF"}\n'
+    assert gateway.ask(get("/query?a=%FF")).body == b'{"a":"\\ufffd"}\n'
+
+
+@shows("Repeated Cookie and Authorization headers")
+def test_repeated_headers(flask, gateway):
+    cookies = get("/headers", ("Cookie", "a=1"), ("Cookie", "b=2"))
+    assert b'"cookies":{"a":"1,b=2"}' in flask.ask(cookies).body
+    assert b'"cookies":{"a":"1","b":"2"}' in gateway.ask(cookies).body
+    tokens = get("/private", ("Authorization", "wrong"), ("Authorization", "token"))
+    assert flask.ask(tokens).status == 403
+    assert gateway.ask(tokens).status == 200
+
+
+@shows("The stage in the path")
+def test_the_stage_in_the_path(flask, gateway):
+    assert flask.ask(get("/links")).body == gateway.ask(get("/links")).body
+    gateway_root = type(gateway)(gateway.ports, "")
+    assert gateway_root.ask(get("/text")).status == 403
+    assert gateway_root.ask(get("/dev/text")).status == 200
+    assert b'"/dev/text"' in gateway_root.ask(get("/dev/links")).body
