@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,8 +57,10 @@ def _candidates(version: str) -> Iterator[str]:
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     yield from map(str, sorted(pyenv.glob(f"versions/{version}.*/bin/{name}")))
     # Last, as the only one that runs the installer.
-    if found := _ask([uv_command(), "python", "find", "--no-python-downloads", version]):
-        yield found
+    with suppress(PackagingError):
+        found = _ask([uv_command(), "python", "find", "--no-python-downloads", version])
+        if found:
+            yield found
 
 
 def _ask(command: list[str]) -> str | None:
@@ -90,7 +93,8 @@ def compile_tree(folder: Path, deployed: str, interpreter: str, *, strict: bool)
     ]  # fmt: skip
     # No variable of the caller's (PYTHONOPTIMIZE, PYTHONPATH) has a say in what is compiled, and
     # no module of the working directory stands in for one of the standard library.
-    environment = {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    environment |= {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, check=False, env=environment, cwd=os.sep

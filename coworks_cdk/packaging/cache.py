@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,8 @@ from coworks_cdk.packaging.errors import PackagingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_KEPT_FOR = 30 * 24 * 3600
 
 
 def cache_root() -> Path:
@@ -31,6 +35,8 @@ def cached(kind: str, key: str, build: Callable[[Path], None]) -> Path:
     It is built in a folder of its own and renamed when it is complete, so that an interrupted
     build leaves nothing, and processes that build the same thing at once don't meet.
 
+    What no synth has used for a month is removed when something new is built.
+
     :param kind: what is built; one folder of the cache holds each kind.
     :param key: a digest over all that the content depends on.
     :param build: fills the empty folder that it is given.
@@ -38,6 +44,8 @@ def cached(kind: str, key: str, build: Callable[[Path], None]) -> Path:
     """
     folder = cache_root() / kind / key
     if folder.is_dir():
+        with suppress(OSError):  # a cache that is only read serves as well
+            os.utime(folder)
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -52,6 +60,7 @@ def cached(kind: str, key: str, build: Callable[[Path], None]) -> Path:
         content.mkdir()
         build(content)
         _publish(content, folder)
+        _forget_unused(folder.parent)
     finally:
         shutil.rmtree(workplace, ignore_errors=True)
     return folder
@@ -65,3 +74,12 @@ def _publish(content: Path, folder: Path) -> None:
         # Another process was first: what it built is the same.
         if not folder.is_dir():
             raise
+
+
+def _forget_unused(kind: Path) -> None:
+    oldest = time.time() - _KEPT_FOR
+    for folder in kind.iterdir():
+        # Another process may be removing the same.
+        with suppress(OSError):
+            if folder.stat().st_mtime < oldest:
+                shutil.rmtree(folder)

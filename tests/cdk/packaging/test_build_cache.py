@@ -154,6 +154,20 @@ def test_an_unexpected_failure_to_keep_is_not_swallowed(own_cache: Path) -> None
         cached("layers", "key", build)
 
 
+def test_what_was_not_used_for_a_month_is_removed(own_cache: Path) -> None:
+    def make(key: str) -> Path:
+        return cached("layers", key, lambda folder: None)
+
+    unused, used = make("unused"), make("used")
+    for folder in (unused, used):
+        os.utime(folder, (0, 0))
+    make("used")
+    assert unused.exists()
+    make("new")
+    assert not unused.exists()
+    assert used.exists()
+
+
 def test_a_cache_that_cannot_be_written_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

