@@ -12,8 +12,10 @@ import time
 import uuid
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from coworks_cdk.local.quiet import QuietServer
 
 _PREFIX = "/2018-06-01/runtime/"
 MAX_ANSWER = 6_291_556
@@ -130,8 +132,7 @@ class RuntimeApi:
         return 202
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+class _Server(QuietServer):
     runtime: RuntimeApi
 
 

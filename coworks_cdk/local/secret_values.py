@@ -10,12 +10,13 @@ import json
 import re
 import threading
 from collections.abc import Mapping, Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from coworks_cdk.local.errors import LocalError
+from coworks_cdk.local.quiet import QuietServer
 from coworks_cdk.local.records import Secret
 
 
@@ -90,8 +91,7 @@ class SecretsEndpoint:
         self._thread.join()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+class _Server(QuietServer):
     values: Mapping[str, str]
 
 

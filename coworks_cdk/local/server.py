@@ -6,21 +6,21 @@ import secrets
 import threading
 import time
 import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from coworks_cdk.local.event import Request
 from coworks_cdk.local.gateway import MAX_REQUEST, Gateway
 from coworks_cdk.local.log import Log
+from coworks_cdk.local.quiet import QuietServer
 from coworks_cdk.local.response import Response
 
 _BODILESS = (204, 304)
 
 
-class ServiceServer(ThreadingHTTPServer):
+class ServiceServer(QuietServer):
     """Serves a gateway on a port; the gateway may be exchanged while it runs."""
 
-    daemon_threads = True
     # Fifty clients that connect at once are no attack; http.server's own default is 5.
     request_queue_size = 128
 
