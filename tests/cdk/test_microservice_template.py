@@ -416,7 +416,7 @@ def test_attributes_are_the_cdks_own_objects(world):
     assert isinstance(service.authorizer, apigateway.TokenAuthorizer)
     assert isinstance(service.log_group, logs.LogGroup)
     assert service.url == service.api.url
-    assert [str(e) for e in service.entries][0] == "GET / (get)"
+    assert str(service.entries[0]) == "GET / (get)"
 
 
 def test_the_construct_is_granted_as_its_function(world):
