@@ -1,5 +1,7 @@
 """What the shell is offered."""
 
+import contextvars
+
 import pytest
 from click.shell_completion import BashComplete
 
@@ -9,7 +11,9 @@ from coworks_runtime.cws import CwsScriptInfo, cws
 def offered(*words: str) -> list[str]:
     *arguments, incomplete = words
     shell = BashComplete(cws, {}, "cws", "_CWS_COMPLETE")
-    return [item.value for item in shell.get_completions(list(arguments), incomplete)]
+    # A shell's process ends then; here the service's context is left behind in a copy.
+    items = contextvars.copy_context().run(shell.get_completions, list(arguments), incomplete)
+    return [item.value for item in items]
 
 
 @pytest.mark.parametrize(

@@ -69,25 +69,36 @@ def test_the_one_entry_is_public_and_the_stage_is_the_one_asked_for(template):
     template.has_resource_properties("AWS::ApiGateway::Stage", {"StageName": "v1"})
 
 
-def test_the_app_synthesizes_its_stack(tmp_path):
-    subprocess.run(
+def synthesize(folder: Path, **context: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
         [sys.executable, "app.py"],
         cwd=SAMPLE,
         env={
             **os.environ,
-            "CDK_OUTDIR": str(tmp_path),
-            "CDK_CONTEXT_JSON": json.dumps({"aws:cdk:bundling-stacks": [], "stage": "prod"}),
+            "CDK_OUTDIR": str(folder),
+            "CDK_CONTEXT_JSON": json.dumps({"aws:cdk:bundling-stacks": [], **context}),
             "CDK_VALIDATION": "false",
             "PYTHONPATH": os.pathsep.join(sys.path),
         },
         capture_output=True,
+        text=True,
         timeout=120,
-        check=True,
+        check=False,
     )
+
+
+def test_the_app_reads_the_stage_and_the_architecture(tmp_path):
+    result = synthesize(tmp_path, stage="prod", architecture="x86_64")
+    assert result.returncode == 0, result.stderr
     template = json.loads((tmp_path / "LayersStack.template.json").read_text())
-    stages = [
-        resource["Properties"]["StageName"]
-        for resource in template["Resources"].values()
-        if resource["Type"] == "AWS::ApiGateway::Stage"
-    ]
-    assert stages == ["prod"]
+    found = {
+        resource["Type"]: resource["Properties"] for resource in template["Resources"].values()
+    }
+    assert found["AWS::ApiGateway::Stage"]["StageName"] == "prod"
+    assert found["AWS::Lambda::Function"]["Architectures"] == ["x86_64"]
+
+
+def test_an_architecture_that_is_none_is_refused(tmp_path):
+    result = synthesize(tmp_path, architecture="mips")
+    assert result.returncode == 1
+    assert "-c architecture: got 'mips'; allowed: arm64 or x86_64." in result.stderr
