@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from coworks_cdk.packaging import PackagingError
+from coworks_cdk.packaging import build as build_module
 from coworks_cdk.packaging.build import FunctionBuild, RequirementsBuild, RuntimeBuild
 from coworks_cdk.packaging.cache import cache_root, cached
 from coworks_cdk.packaging.target import Target
@@ -89,8 +90,14 @@ def test_two_processes_at_once_share_a_cache(tmp_path: Path) -> None:
 
 
 def test_a_second_build_runs_no_installer(
-    tmp_path: Path, own_cache: Path, failing_installer: Callable[[], None]
+    tmp_path: Path,
+    own_cache: Path,
+    failing_installer: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # As they are now, whoever works on them while the tests run.
+    sources = build_module._runtime_sources()
+    monkeypatch.setattr(build_module, "_runtime_sources", lambda: sources)
     file = tmp_path / "requirements.txt"
     file.write_text("markdown==3.7\n")
     first = [RuntimeBuild(TARGET).folder(), RequirementsBuild.of(file, TARGET).folder()]
