@@ -10,11 +10,13 @@ from flask import Flask, request
 from flask import Response as FlaskResponse
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import PathConverter, Rule
+from werkzeug.utils import cached_property
 
 from . import command_line, environment
 from .authorization import authorize, has_token, token_matches
 from .bound_entry import BoundEntry, entries_of
 from .cors import Cors
+from .fast_path import FastPath
 from .handler import handle
 from .naming import Route, from_werkzeug, path_key, to_werkzeug
 from .routes import RegisteredRoute, RouteTable
@@ -131,6 +133,16 @@ class TechMicroService(Flask):
         """The entries, by endpoint."""
         return {e: v for e, v in self.view_functions.items() if isinstance(v, BoundEntry)}
 
+    @property
+    def has_cors(self) -> bool:
+        """Whether any entry may be called by browsers of other origins."""
+        return bool(self._cors_methods)
+
+    @cached_property
+    def fast_path(self) -> FastPath:
+        """The short way of a REST API's events, made at the first one."""
+        return FastPath(self)
+
     def add_url_rule(
         self,
         rule: str,
@@ -182,7 +194,11 @@ class TechMicroService(Flask):
             return self._preflight(current, rule)
         view = self.view_functions[rule.endpoint]
         if not (isinstance(view, BoundEntry) and view.options.no_auth):
-            authorize(self, current)
+            try:
+                authorize(self, current)
+            except HTTPException:
+                current.refused = True
+                raise
         return None
 
     def _preflight(self, current: Request, rule: Rule) -> FlaskResponse | None:
@@ -205,10 +221,11 @@ class TechMicroService(Flask):
         if "Access-Control-Allow-Origin" in response.headers:
             return
         view = self.view_functions.get(request.endpoint or "")
-        if isinstance(view, BoundEntry) and not view.options.no_cors:
-            headers = self.cors.answer(request.headers.get("Origin"))
-        elif request.endpoint is None or response.status_code in (401, 403):
+        if request.endpoint is None or request.refused:  # type: ignore[attr-defined]
+            # Deployed, API Gateway answers these: its headers know nothing of the caller's origin.
             headers = self.cors.gateway_error()
+        elif isinstance(view, BoundEntry) and not view.options.no_cors:
+            headers = self.cors.answer(request.headers.get("Origin"))
         else:
             return
         vary = headers.pop("Vary", None)

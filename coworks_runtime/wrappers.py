@@ -21,6 +21,9 @@ class Request(FlaskRequest):
     """The caller's context: what ``token_authorizer`` returned as a mapping, values as strings.
     Empty where there was none."""
 
+    refused: bool = False
+    """Whether the token kept the request from its entry, as API Gateway's authorizer would."""
+
     @property
     def aws_event(self) -> dict[str, Any] | None:
         """The Lambda event, ``None`` locally."""
@@ -31,6 +34,16 @@ class Request(FlaskRequest):
     def aws_context(self) -> Any:
         """The Lambda context, ``None`` locally."""
         return self.environ.get(CONTEXT_KEY)
+
+    @property
+    def authorizer_context(self) -> Mapping[str, str] | None:
+        """What the authorizer that let the event in has said, ``None`` where it met none."""
+        context: Mapping[str, str] | None = self.environ.get(AUTHORIZER_KEY)
+        return context
+
+    def query_values(self) -> dict[str, list[str]]:
+        """The query's values by name, in the order in which they were sent."""
+        return dict(self.args.lists())
 
     def make_form_data_parser(self) -> FormDataParser:
         """Flask's parser, which tells of a form that breaks off instead of dropping it."""
