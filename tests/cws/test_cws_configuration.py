@@ -202,3 +202,10 @@ def test_without_a_file_nothing_is_set():
 def test_a_projects_command_is_not_imported_before_it_is_called(tools):
     configure(tools, "version: 3\ncommands: {x: {class: nowhere.command}}")
     assert tools("--app", "hello", "routes").exit_code == 0
+
+
+def test_the_help_tells_what_is_wrong_too(project):
+    configure(project, "version: 2")
+    result = project("--help")
+    assert result.exit_code == 1
+    assert "version is 2; it must be 3." in result.output
