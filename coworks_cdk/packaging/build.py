@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from coworks_cdk.packaging.bytecode import compile_tree, find_interpreter
@@ -27,11 +27,12 @@ class RuntimeBuild:
     """CoworksLayer's content."""
 
     target: Target
+    sources: tuple[SourceFile, ...] = field(default_factory=lambda: tuple(_runtime_sources()))
 
     @property
     def key(self) -> str:
         """The digest of all that the content depends on."""
-        sources = tree_digest((f.name, f.executable, f.content) for f in _runtime_sources())
+        sources = tree_digest((f.name, f.executable, f.content) for f in self.sources)
         return digest("runtime", sources, RUNTIME_LOCK.read_bytes(), *_context(self.target))
 
     def folder(self) -> Path:
@@ -49,7 +50,7 @@ class RuntimeBuild:
             raise PackagingError(
                 f"CoworksLayer for {self.target} can't be built from {RUNTIME_LOCK}:\n{error}"
             ) from error
-        for file in _runtime_sources():
+        for file in self.sources:
             file.write(site / "coworks_runtime")
         _finish_layer(folder, self.target)
 
