@@ -229,8 +229,10 @@ def entry_problems(entries: Sequence[Entry], *, stage: str) -> list[str]:
     """API Gateway's rules of paths and methods."""
     if not entries:
         return [
-            f"entries: got none on the stage {stage!r}; allowed: at least one. Add an @entry to "
-            "the service, or correct the `stage` of its entries."
+            (
+                f"entries: got none on the stage {stage!r}; allowed: at least one. Add an @entry "
+                "to the service, or correct the `stage` of its entries."
+            )
         ]
     problems = [problem for entry in entries for problem in _path_problems(entry)]
     tree = route_tree(entries)

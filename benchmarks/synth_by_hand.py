@@ -1,0 +1,109 @@
+"""The quickstart's resources written by hand with plain CDK constructs.
+
+A CDK app for ``benchmarks.bench_synth``: ``ASSETS`` holds the folders that the construct built,
+as JSON, so that both synthesize the same code and layers.
+"""
+
+import json
+import os
+
+from aws_cdk import App, CfnOutput, Duration, Stack
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+
+SERVICES = {
+    "Hello": ("hello", {"": ["GET"]}),
+    "First": ("first", {"": ["GET", "POST"]}),
+    "Complete": (
+        "complete",
+        {
+            "": ["GET", "POST"],
+            "admin": ["GET"],
+            "admin/openapi": ["GET"],
+            "admin/route": ["GET"],
+            "profile": ["GET"],
+        },
+    ),
+}
+RESPONSES = {
+    "MISSING_AUTHENTICATION_TOKEN": ("404", '{"message":"Not Found"}'),
+    "ACCESS_DENIED": ("403", '{"message":"Forbidden"}'),
+    "DEFAULT_4XX": (None, '{"message":$context.error.messageString}'),
+    "DEFAULT_5XX": (None, '{"message":"Internal Server Error"}'),
+}
+
+
+def service(stack, name, module, paths, code, layers):
+    log_group = logs.LogGroup(stack, f"{name}Logs", retention=logs.RetentionDays.ONE_MONTH)
+    write = iam.PolicyStatement(
+        actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+        resources=[log_group.log_group_arn],
+    )
+    trace = iam.PolicyStatement(
+        actions=["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources=["*"]
+    )
+    role = iam.Role(
+        stack,
+        f"{name}Role",
+        assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+        inline_policies={"Service": iam.PolicyDocument(statements=[write, trace])},
+    )
+    function = lambda_.Function(
+        stack,
+        f"{name}Function",
+        code=code,
+        handler=f"{module}.app",
+        runtime=lambda_.Runtime.PYTHON_3_13,
+        architecture=lambda_.Architecture.ARM_64,
+        layers=layers,
+        role=role,
+        log_group=log_group,
+        memory_size=512,
+        timeout=Duration.seconds(29),
+        environment={"CWS_STAGE": "dev"},
+    )
+    api = apigateway.RestApi(
+        stack,
+        f"{name}Api",
+        endpoint_types=[apigateway.EndpointType.REGIONAL],
+        binary_media_types=["*/*"],
+        cloud_watch_role=False,
+        deploy_options=apigateway.StageOptions(stage_name="dev", tracing_enabled=True),
+    )
+    integration = apigateway.LambdaIntegration(function, scope_permission_to_method=False)
+    authorizer = None
+    if name != "Hello":
+        authorizer = apigateway.TokenAuthorizer(stack, f"{name}Authorizer", handler=function)
+    for path, methods in paths.items():
+        resource = api.root.resource_for_path(path) if path else api.root
+        for method in methods:
+            resource.add_method(method, integration, authorizer=authorizer)
+    for type_, (status, body) in RESPONSES.items():
+        api.add_gateway_response(
+            type_,
+            type=apigateway.ResponseType.of(type_),
+            status_code=status,
+            templates={"application/json": body},
+        )
+    CfnOutput(stack, f"{name}ApiId", value=api.rest_api_id)
+
+
+app = App()
+stack = Stack(app, "ByHand")
+assets = json.loads(os.environ["ASSETS"])
+layers = [
+    lambda_.LayerVersion(stack, f"Layer{number}", code=lambda_.Code.from_asset(folder))
+    for number, folder in enumerate(assets["layers"])
+]
+for name, (module, paths) in SERVICES.items():
+    service(
+        stack,
+        name,
+        module,
+        paths,
+        lambda_.Code.from_asset(assets["code"]),
+        layers if name == "Complete" else layers[:1],
+    )
+app.synth()
