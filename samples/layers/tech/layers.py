@@ -24,6 +24,7 @@ PAGE = """\
 <style>
 body { font-family: system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem }
 .wide { overflow-x: auto }
+code { overflow-wrap: anywhere }
 td, th { padding: .3rem 1rem .3rem 0; text-align: left; vertical-align: top }
 </style>
 </head>
@@ -37,7 +38,7 @@ td, th { padding: .3rem 1rem .3rem 0; text-align: left; vertical-align: top }
 {% for layer in layers %}
 <tr>
 <td><code>{{ layer.arn }}</code>{% if layer.description %}<br>{{ layer.description }}{% endif %}</td>
-<td>{{ layer.created }}</td>
+<td>{{ layer.created[:10] }}</td>
 <td>{{ layer.runtimes | join(", ") }}</td>
 <td>{{ layer.architectures | join(", ") }}</td>
 </tr>
