@@ -86,9 +86,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LocalError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
-    except OSError as error:
-        print(f"Error: port {settings.port} and following: {error.strerror}", file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         return 0
 
@@ -108,7 +105,7 @@ def watch(session: Session, assembly: Path, seen: object) -> NoReturn:
         seen = now
         try:
             session.reload()
-        except LocalError as error:
+        except (LocalError, OSError) as error:
             log.line("local", f"still serving what was there before: {error}")
         else:
             log.line("local", f"{assembly} changed: reloaded")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from coworks_cdk.local.assembly import read_assembly
+from coworks_cdk.local.errors import LocalError
 from coworks_cdk.local.gateway import INTEGRATION_SECONDS, Gateway
 from coworks_cdk.local.layout import lay_out
 from coworks_cdk.local.log import Log
@@ -94,7 +95,7 @@ class Functions:
         check_interpreter(function)
         layout = lay_out(
             function,
-            self._folder / function.logical_id,
+            self._folder / function.name,
             lambda text: log.line(source, text),
             cache_folder(given),
         )
@@ -123,8 +124,7 @@ class Session:
     def __init__(self, settings: Settings, log: Log | None = None) -> None:
         """Start serving.
 
-        :raises LocalError: where the assembly can't be served.
-        :raises OSError: where a port is taken.
+        :raises LocalError: where the assembly can't be served, or a port is taken.
         """
         self._settings = settings
         self._log = log or Log()
@@ -220,8 +220,17 @@ class Session:
             if name in self.servers:
                 self.servers[name].gateway = gateway
             else:
-                port = self._free_port()
-                self.servers[name] = ServiceServer(self._settings.host, port, gateway, self._log)
+                self.servers[name] = self._server(gateway)
+
+    def _server(self, gateway: Gateway) -> ServiceServer:
+        host, port = self._settings.host, self._free_port()
+        try:
+            return ServiceServer(host, port, gateway, self._log)
+        except OSError as error:
+            raise LocalError(
+                f"{gateway.api.service} can't be served on {host}, port {port}: "
+                f"{error.strerror}; choose another with --port"
+            ) from error
 
     def _free_port(self) -> int:
         if self._settings.port == 0:

@@ -54,7 +54,7 @@ def serve(tmp_path):
                 tmp_path / "cdk.out", resources or service(), sources, assets=assets, **template
             )
             stream = io.StringIO()
-            chosen = Settings(folder, port=0, **(settings or {}))
+            chosen = Settings(folder, **{"port": 0, **(settings or {})})
             return Served(stack.enter_context(Session(chosen, Log(stream))), stream)
 
         yield start

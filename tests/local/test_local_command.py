@@ -1,0 +1,134 @@
+"""``python -m coworks_cdk.local``, as a user runs it."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.local.assemblies import resource, service, write
+
+ROOT = Path(__file__).parents[2]
+ANSWER = "def handler(event, context): return {'statusCode': 200, 'body': '%s'}"
+
+
+class Command:
+    """The command, its output read as it comes."""
+
+    def __init__(self, *arguments, environment=None):
+        self.lines = []
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "coworks_cdk.local", *arguments],
+            env={**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.reader = threading.Thread(target=self._read)
+        self.reader.start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip())
+
+    def wait_for(self, pattern, seconds=20):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for line in self.lines:
+                if found := re.search(pattern, line):
+                    return found
+            time.sleep(0.02)
+        raise AssertionError(f"no {pattern!r} in {self.lines}")
+
+    def stop(self, number=signal.SIGINT):
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        status = self.process.wait(10)
+        self.reader.join(5)
+        self.process.stdout.close()
+        return status
+
+
+@contextlib.contextmanager
+def running(*arguments, **keywords):
+    command = Command(*map(str, arguments), **keywords)
+    try:
+        yield command
+    finally:
+        command.stop(signal.SIGKILL)
+
+
+def fetch(url):
+    with urllib.request.urlopen(url, timeout=10) as response:
+        return response.read()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serving_until_interrupted(tmp_path, number):
+    folder = write(tmp_path / "cdk.out", service(), {"app.py": ANSWER % "one"})
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    environment = {"TMPDIR": str(temporary)}
+    with running(folder, "--port", 0, environment=environment) as command:
+        url = command.wait_for(r"^Service  (http://127\.0\.0\.1:\d+/dev/)$")[1]
+        command.wait_for("Press CTRL")
+        assert fetch(url) == b"one"
+        assert os.listdir(temporary)
+        assert command.stop(number) == 0
+        assert os.listdir(temporary) == []
+        assert not any("Traceback" in line for line in command.lines)
+
+
+def test_reloading(tmp_path):
+    folder = write(tmp_path / "cdk.out", service(), {"app.py": ANSWER % "one"})
+    with running(folder, "--port", 0) as command:
+        url = command.wait_for(r"^Service  (http://\S+)$")[1]
+        assert fetch(url) == b"one"
+        (folder / "Stack.template.json").write_text("{")
+        command.wait_for("still serving what was there before: .*synthesize again")
+        assert fetch(url) == b"one"
+        resources = service(Url=resource("AWS::Lambda::Url"))
+        write(folder, resources, {"app.py": ANSWER % "two"})
+        command.wait_for("cdk.out changed: reloaded")
+        command.wait_for("note: Stack/Url: function URLs are not served here")
+        assert fetch(url) == b"two"
+        assert command.stop() == 0
+
+
+def run(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "coworks_cdk.local", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+
+
+def test_errors_end_the_command(tmp_path):
+    done = run(tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: {tmp_path}: no manifest.json there; synthesize first")
+
+
+def test_an_unknown_service(tmp_path):
+    done = run(write(tmp_path / "cdk.out", service()), "--service", "Other")
+    assert done.returncode == 1
+    assert done.stderr == "Error: no service 'Other' in the assembly (services: Service)\n"
+
+
+def test_a_taken_port(tmp_path):
+    folder = write(tmp_path / "cdk.out", service())
+    with running(folder, "--port", 0) as command:
+        port = command.wait_for(r":(\d+)/dev/$")[1]
+        done = run(folder, "--port", port)
+        assert done.returncode == 1
+        assert f"port {port}: Address already in use; choose another" in done.stderr
