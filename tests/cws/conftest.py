@@ -1,6 +1,8 @@
 """A project to call the commands in, by processes and in this one."""
 
+import contextlib
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -72,6 +74,31 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         del sys.modules[name]
 
 
+@contextlib.contextmanager
+def started(folder: Path, *arguments: str, **variables: str) -> Iterator["subprocess.Popen[str]"]:
+    """A command in a process group of its own, which nothing outlives.
+
+    Where the tests run in the background SIGINT is ignored, and processes inherit that: it is put
+    back, so that Ctrl-C means what it means at a terminal.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "coworks_runtime.cws", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    )
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
 @dataclass(frozen=True)
 class Project:
     """A folder with a service, and the commands called in it."""
@@ -88,6 +115,12 @@ class Project:
     def __call__(self, *arguments: str) -> Result:
         """Call the command in this process."""
         return CliRunner().invoke(cws, arguments, prog_name="cws")
+
+    def start(
+        self, *arguments: str, **variables: str
+    ) -> "contextlib.AbstractContextManager[subprocess.Popen[str]]":
+        """Call the command in a process of its own, and go on while it runs."""
+        return started(self.folder, *arguments, **variables)
 
     def process(self, *arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
         """Call the command in a process of its own, and wait for its end."""

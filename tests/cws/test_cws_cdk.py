@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -261,48 +260,38 @@ def test_local_synthesizes_what_is_missing_and_passes_the_rest_on(
     assert [call["arguments"] for call in calls(cdk_project)] == expected + expected_again
 
 
-def waiting(project, ignoring: str = "") -> "subprocess.Popen[str]":
+@pytest.fixture
+def waiting(cdk_project):
     """A command whose CDK waits until it is told to end, in a group of its own."""
-    project.write(
+    cdk_project.write(
         "node_modules/.bin/cdk",
         f"#!{sys.executable}\nimport signal, sys, time\n"
         "def stop(number, frame):\n    print('stopped by', number, flush=True); sys.exit(5)\n"
-        f"signal.signal(signal.SIGINT, {ignoring or 'stop'})\n"
-        f"signal.signal(signal.SIGTERM, {ignoring or 'stop'})\n"
+        "signal.signal(signal.SIGINT, stop)\n"
+        "signal.signal(signal.SIGTERM, stop)\n"
         "print('waiting', flush=True)\ntime.sleep(60)\n",
     )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "coworks_runtime.cws", "synth"],
-        cwd=project.folder,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stdout.readline() == "waiting\n"
-    return process
+    with cdk_project.start("synth") as process:
+        assert process.stdout.readline() == "waiting\n"
+        yield process
 
 
-def test_ctrl_c_lets_the_cdk_end_by_itself(cdk_project):
-    process = waiting(cdk_project)
-    os.killpg(process.pid, signal.SIGINT)
-    output, _ = process.communicate(timeout=20)
+def test_ctrl_c_lets_the_cdk_end_by_itself(waiting):
+    os.killpg(waiting.pid, signal.SIGINT)
+    output, _ = waiting.communicate(timeout=30)
     assert "stopped by 2" in output
-    assert process.returncode == 5
+    assert waiting.returncode == 5
 
 
-def test_termination_is_passed_on(cdk_project):
-    process = waiting(cdk_project)
-    process.terminate()
-    output, _ = process.communicate(timeout=20)
+def test_termination_is_passed_on(waiting):
+    waiting.terminate()
+    output, _ = waiting.communicate(timeout=30)
     assert "stopped by 15" in output
-    assert process.returncode == 5
+    assert waiting.returncode == 5
 
 
 def test_a_process_that_does_not_end_is_ended(cdk_project, monkeypatch):
     import threading
-    from collections.abc import Sequence
 
     from coworks_runtime.cws import process as module
 
@@ -319,9 +308,16 @@ def test_a_process_that_does_not_end_is_ended(cdk_project, monkeypatch):
             time.sleep(0.02)
         os.kill(os.getpid(), signal.SIGINT)
 
-    command: Sequence[str] = [sys.executable, "-c", code]
-    threading.Thread(target=interrupt).start()
-    assert module.run_process(command, os.environ) == 128 + signal.SIGKILL
+    # Ignored where the tests run in the background.
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        status = module.run_process([sys.executable, "-c", code], os.environ)
+    finally:
+        thread.join()
+        signal.signal(signal.SIGINT, previous)
+    assert status == 128 + signal.SIGKILL
 
 
 def test_a_process_may_be_run_from_any_thread(cdk_project):

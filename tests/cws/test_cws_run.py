@@ -15,18 +15,9 @@ import pytest
 @contextlib.contextmanager
 def serving(project, *arguments: str, **variables: str) -> Iterator[tuple[str, list[str]]]:
     """A process that serves, its address, and what it said before."""
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "coworks_runtime.cws", *arguments],
-        cwd=project.folder,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **variables},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
     lines = []
     address = None
-    try:
+    with project.start(*arguments, **variables) as process:
         for line in process.stdout:
             lines.append(line.rstrip("\n"))
             if found := re.search(r"Running on (http://\S+)", line):
@@ -34,9 +25,8 @@ def serving(project, *arguments: str, **variables: str) -> Iterator[tuple[str, l
                 break
         assert address, "\n".join(lines)
         yield address, lines
-    finally:
         os.killpg(process.pid, signal.SIGINT)
-        rest, _ = process.communicate(timeout=20)
+        rest, _ = process.communicate(timeout=30)
         lines += rest.splitlines()
 
 
