@@ -250,19 +250,19 @@ class CoworksMicroService(Construct):
         self._problems.add(*settings.problems())
         if not settings.readable:
             return REFUSED_SERVICE, refused_assets()
-        reading = DescriptionProcess(
+        with DescriptionProcess(
             f"{settings.module}:{settings.variable}",
             project_dir=settings.project_dir,
             environment=_process_environment(settings),
-        )
-        assets, problems = build_assets(self, settings)
-        try:
-            service = reading.result()
-        except DescriptionError as error:
-            self._problems.add(str(error))
-            service = REFUSED_SERVICE
-        else:
-            self._problems.add(*_service_problems(settings, service))
+        ) as reading:
+            assets, problems = build_assets(self, settings)
+            try:
+                service = reading.result()
+            except DescriptionError as error:
+                service = REFUSED_SERVICE
+                self._problems.add(str(error))
+            else:
+                self._problems.add(*_service_problems(settings, service))
         self._problems.add(*problems)
         return service, assets
 

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 #: What the process is given of the environment that synthesizes: enough for a Python to start,
 #: and nothing that would make the template depend on the machine.
@@ -148,6 +148,8 @@ REFUSED_SERVICE = ServiceDescription(
 class DescriptionProcess:
     """A service being described, while the construct goes on with the rest.
 
+    A context manager: the process ends with it, whatever happens to the rest.
+
     :param app: ``module:attribute``.
     :param project_dir: the absolute folder of the service.
     :param environment: what the function will have in its environment, ``CWS_STAGE`` included.
@@ -166,6 +168,14 @@ class DescriptionProcess:
             env={**_base_environment(), **environment},
         )
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.communicate()
+
     def result(self) -> ServiceDescription:
         """Wait for the description.
 
@@ -174,8 +184,6 @@ class DescriptionProcess:
         try:
             printed, said = self._process.communicate(timeout=IMPORT_TIMEOUT)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.communicate()
             raise DescriptionError(
                 f"{self._where} isn't imported after {IMPORT_TIMEOUT:.0f} seconds. Move what "
                 "waits (network calls, a server's loop) out of the module's top level."

@@ -15,6 +15,12 @@ With a JSON file, written by the first run and compared by the next:
 
 .. code-block:: python
 
+    import json
+    from pathlib import Path
+
+    from aws_cdk import App
+    from coworks_cdk.testing import stable_template
+
     def test_stack():
         template = stable_template(QuickstartStack(App(), "QuickstartStack"))
         expected = Path("tests/quickstart.json")

@@ -10,7 +10,8 @@ from coworks_cdk.service_description import Cors, DescriptionError, DescriptionP
 
 def describe(folder, app, **environment):
     environment.setdefault("CWS_STAGE", "dev")
-    return DescriptionProcess(app, project_dir=str(folder), environment=environment).result()
+    with DescriptionProcess(app, project_dir=str(folder), environment=environment) as reading:
+        return reading.result()
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +91,14 @@ def test_a_service_that_does_not_end(tmp_path, monkeypatch):
     monkeypatch.setattr(service_description, "IMPORT_TIMEOUT", 0.2)
     with pytest.raises(DescriptionError, match=r"'waits:app' .* isn't imported after"):
         describe(tmp_path, "waits:app")
+
+
+def test_the_process_ends_with_what_fails_beside_it(tmp_path):
+    (tmp_path / "waits.py").write_text("import time\ntime.sleep(60)\n")
+    reading = DescriptionProcess("waits:app", project_dir=str(tmp_path), environment={})
+    with pytest.raises(LookupError), reading:
+        raise LookupError
+    assert reading._process.returncode is not None
 
 
 def test_the_folder_is_shown_as_the_user_wrote_it(tmp_path, monkeypatch):
