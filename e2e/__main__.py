@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import platform
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -34,6 +35,9 @@ def main() -> int:
         "--keep-log", metavar="FILE", type=Path, help="copy the embedded AWS's log to FILE"
     )
     options = parser.parse_args()
+
+    # So that a run that is told to end ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
     version = "{}.{}".format(*EMBEDDED_AWS_PYTHON)
     python = find_python(EMBEDDED_AWS_PYTHON)

@@ -41,6 +41,7 @@ class Cdk:
             "PYTHONDONTWRITEBYTECODE": "1",
             "UV_CACHE_DIR": str(CACHE / "uv"),
             "XDG_CACHE_HOME": str(CACHE / "xdg"),
+            "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(CACHE / "jsii"),
             "CDK_DISABLE_CLI_TELEMETRY": "true",
             **({"JSII_NODE": str(Path(node[0], "node"))} if node else {}),
         }

@@ -55,6 +55,7 @@ class EmbeddedAws:
         return {
             **inherited,
             "HOME": str(_made(self._folder / "home")),
+            "TMPDIR": str(_made(self._folder / "tmp")),
             "AWS_ENDPOINT_URL": self.endpoint,
             # The embedded AWS takes a key of twelve digits for the account.
             "AWS_ACCESS_KEY_ID": ACCOUNT,
