@@ -163,7 +163,13 @@ def install_node() -> None:
         target.write_text(f'#!/bin/sh\nexec {quoted} "$@"\n', encoding="utf-8")
         target.chmod(0o755)
     env = dict(os.environ, PATH=f"{bin_folder}{os.pathsep}{os.environ['PATH']}")
-    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    options = [
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+        "--no-update-notifier",
+    ]
     run(bin_folder / "npm", "ci", *options, env=env)
 
 
