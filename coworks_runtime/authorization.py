@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import os
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import Forbidden, InternalServerError, Unauthorized
@@ -12,7 +13,6 @@ from werkzeug.exceptions import Forbidden, InternalServerError, Unauthorized
 from . import secret
 from .events.token import parse_arn
 from .policy import Decision, decide, policy_document
-from .wrappers import AUTHORIZER_KEY
 
 if TYPE_CHECKING:
     from .service import TechMicroService
@@ -50,10 +50,14 @@ def authorize(service: TechMicroService, request: Request) -> None:
     :raises Forbidden: when the token is denied, or where no token could be accepted.
     :raises InternalServerError: when ``token_authorizer`` fails.
     """
-    context = request.environ.get(AUTHORIZER_KEY)
-    if context is not None:
-        request.authorizer = context
-        return
+    request.refused = True
+    context = request.authorizer_context
+    request.authorizer = _ask_here(service, request) if context is None else context
+    request.refused = False
+
+
+def _ask_here(service: TechMicroService, request: Request) -> Mapping[str, str]:
+    """The context of a caller whom ``token_authorizer`` lets through."""
     token = request.headers.get(service.authorization_header)
     if not token:
         raise Unauthorized() if service.could_accept_a_token() else Forbidden()
@@ -67,7 +71,7 @@ def authorize(service: TechMicroService, request: Request) -> None:
         raise InternalServerError(original_exception=error) from error
     if not decision.allows(service.stage):
         raise Forbidden
-    request.authorizer = decision.context
+    return decision.context
 
 
 class AuthorizerRefusal(Exception):

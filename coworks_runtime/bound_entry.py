@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -39,6 +40,7 @@ class BoundEntry:
         self.__name__ = name
         self.__doc__ = function.__doc__
         self._method: Callable[..., Any] = getattr(owner, name)
+        self._is_coroutine = iscoroutinefunction(self._method)
         self._reads_query = self.route.method in _QUERY_METHODS
 
     @property
@@ -51,12 +53,23 @@ class BoundEntry:
 
         :param path: the path's values.
         """
-        values, several = self._values(request)  # type: ignore[arg-type]
+        return self.answer(request, path)  # type: ignore[arg-type]
+
+    def answer(self, request: Request, path: dict[str, Any]) -> Any:
+        """Answer a request.
+
+        :param request: the request, which must be the current one.
+        :param path: the path's values.
+        :return: what the method returns.
+        :raises werkzeug.exceptions.HTTPException: for values that don't fit.
+        """
+        values, several = self._values(request)
         try:
             args, kwargs = self.signature.bind(path, values, several=several)
         except InvalidParametersError as error:
             raise UnprocessableEntity(str(error)) from error
-        answer = current_app.ensure_sync(self._method)(*args, **kwargs)
+        method = current_app.ensure_sync(self._method) if self._is_coroutine else self._method
+        answer = method(*args, **kwargs)
         if self.options.binary_headers:
             return _with_binary_headers(answer, self.options.binary_headers)
         return answer
@@ -64,7 +77,7 @@ class BoundEntry:
     def _values(self, request: Request) -> tuple[dict[str, Any], bool]:
         """The values that the request carries, and whether each is a list."""
         if self._reads_query or (self.route.method == "DELETE" and not request.get_data()):
-            return dict(request.args.lists()), True
+            return request.query_values(), True
         mimetype = request.mimetype
         is_json = mimetype == "application/json" or mimetype.endswith("+json")
         if not self.signature.takes_values:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from . import events
 from .authorization import answer_authorizer_event
 from .errors import UnknownEventError
+from .events import rest
 from .wrappers import AUTHORIZER_KEY
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ MAX_PAYLOAD = 6 * 1024 * 1024
 (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)."""
 
 _JSON_GROWTH = 6
+"""How much longer a character of text may become in JSON."""
+_ENVELOPE = 64 * 1024
+"""More than what is around a body in a payload."""
 _ERROR = b'{"message":"Internal Server Error"}'
 _logger = logging.getLogger(__name__)
 
@@ -39,21 +43,57 @@ def handle(service: TechMicroService, event: Any, context: Any) -> dict[str, Any
     codec = events.codec_of(event)
     if codec is None:
         raise UnknownEventError(f"{service.name} can't answer this event: {events.EXPECTED}")
-    environ = codec.environ(event, context)
-    environ[AUTHORIZER_KEY] = codec.authorizer(event)
-    status, headers, body = call_wsgi(service.wsgi_app, environ)
-    payload = codec.payload(event, status, headers, body)
-    if len(body) * _JSON_GROWTH > MAX_PAYLOAD and _size(payload) > MAX_PAYLOAD:
+    payload = _payload(service, codec, event, context)
+    growth = 1 if payload["isBase64Encoded"] else _JSON_GROWTH
+    if len(payload["body"]) * growth + _ENVELOPE > MAX_PAYLOAD and _size(payload) > MAX_PAYLOAD:
         _logger.error(
             "The answer of %s %s is %d bytes as a payload, Lambda carries %d at most: "
             "give the caller a link to it (Amazon S3) or send it in parts",
-            environ["REQUEST_METHOD"],
-            environ["PATH_INFO"],
+            *_request_line(event),
             _size(payload),
             MAX_PAYLOAD,
         )
         return codec.payload(event, *_internal_error())
     return payload
+
+
+def _payload(
+    service: TechMicroService, codec: events.Codec, event: dict[str, Any], context: Any
+) -> dict[str, Any]:
+    """The answer as a payload: by the short way where that is right, else by WSGI."""
+    if codec is rest.CODEC:
+        try:
+            answer = service.fast_path.answer(event, context)
+            if isinstance(answer, tuple):
+                status, headers, stream = answer
+                return codec.payload(event, status, headers, _read(stream))
+        except events.MalformedEvent:
+            raise
+        except Exception:
+            _logger.exception("Exception outside the service on %s %s", *_request_line(event))
+            return codec.payload(event, *_internal_error())
+        if answer is not None:
+            return answer
+    environ = codec.environ(event, context)
+    environ[AUTHORIZER_KEY] = codec.authorizer(event)
+    return codec.payload(event, *call_wsgi(service.wsgi_app, environ))
+
+
+def _request_line(event: dict[str, Any]) -> tuple[Any, Any]:
+    method = event.get("httpMethod") or event["requestContext"]["http"]["method"]
+    return method, event.get("path") or event.get("rawPath")
+
+
+def _read(stream: bytes | Iterable[bytes]) -> bytes:
+    """The whole of a body, closed."""
+    if isinstance(stream, bytes):
+        return stream
+    try:
+        return b"".join(stream)
+    finally:
+        close = getattr(stream, "close", None)
+        if close is not None:
+            close()
 
 
 def call_wsgi(
@@ -75,13 +115,7 @@ def call_wsgi(
         return chunks.append
 
     try:
-        body = app(environ, start_response)
-        try:
-            chunks.extend(body)
-        finally:
-            close = getattr(body, "close", None)
-            if close is not None:
-                close()
+        chunks.append(_read(app(environ, start_response)))
     except Exception:
         _logger.exception(
             "Exception outside the service on %s [%s]",
@@ -90,7 +124,7 @@ def call_wsgi(
         )
         return _internal_error()
     status, headers = answer
-    return status, headers, chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    return status, headers, b"".join(chunks)
 
 
 def _internal_error() -> tuple[str, list[tuple[str, str]], bytes]:

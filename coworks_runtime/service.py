@@ -194,11 +194,7 @@ class TechMicroService(Flask):
             return self._preflight(current, rule)
         view = self.view_functions[rule.endpoint]
         if not (isinstance(view, BoundEntry) and view.options.no_auth):
-            try:
-                authorize(self, current)
-            except HTTPException:
-                current.refused = True
-                raise
+            authorize(self, current)
         return None
 
     def _preflight(self, current: Request, rule: Rule) -> FlaskResponse | None:

@@ -109,6 +109,15 @@ class LambdaCaller(Caller):
         return answer_of(self.app(event, SimpleNamespace(aws_request_id=REQUEST_ID)))
 
 
+class WsgiLambdaCaller(LambdaCaller):
+    """The Lambda handler of a service with middleware, which has to take the WSGI way."""
+
+    def __init__(self, app: TechMicroService) -> None:
+        super().__init__(app)
+        inner = app.wsgi_app
+        app.wsgi_app = inner
+
+
 def answer_of(payload: dict[str, Any]) -> Answer:
     """What the caller of the API gets for a function's payload."""
     assert set(payload) <= {"statusCode", "multiValueHeaders", "body", "isBase64Encoded"}
@@ -182,14 +191,16 @@ def _pairs(headers: Headers | None) -> list[tuple[str, str]]:
     return list(headers.items()) if isinstance(headers, dict) else list(headers or [])
 
 
-@pytest.fixture(params=["local", "lambda"])
+@pytest.fixture(params=["local", "lambda", "lambda-wsgi"])
 def call(request: pytest.FixtureRequest) -> Iterator[Callable[[TechMicroService], Caller]]:
-    """How to call a service: over HTTP and, in a second run of the test, as a Lambda handler."""
+    """How to call a service: over HTTP, as a Lambda handler, and as one that has middleware."""
     servers: list[LocalCaller] = []
 
     def make(app: TechMicroService) -> Caller:
         if request.param == "lambda":
             return LambdaCaller(app)
+        if request.param == "lambda-wsgi":
+            return WsgiLambdaCaller(app)
         servers.append(LocalCaller(app))
         return servers[-1]
 

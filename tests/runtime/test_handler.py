@@ -12,7 +12,7 @@ from coworks_runtime.errors import UnknownEventError
 from coworks_runtime.events import MalformedEvent
 from tests.event_corpus import corpus, corpus_event
 
-from .conftest import LambdaCaller, answer_of, rest_event
+from .conftest import LambdaCaller, WsgiLambdaCaller, answer_of, rest_event
 
 
 class Echo(TechMicroService):
@@ -60,8 +60,10 @@ def test_foreign_events_are_answered_by_a_clear_error(item):
 
 @pytest.mark.parametrize("item", [e for e in corpus() if "malformed" in e.expected], ids=str)
 def test_malformed_events_are_answered_by_a_clear_error(item):
+    app = Echo()
+    WsgiLambdaCaller(app)
     with pytest.raises(MalformedEvent):
-        Echo()(item.event, None)
+        app(item.event, None)
 
 
 @pytest.mark.parametrize("item", [e for e in corpus() if "authorizer_event" in e.expected], ids=str)
