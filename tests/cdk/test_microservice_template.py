@@ -14,6 +14,9 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from coworks_cdk import CoworksMicroService
 
 
+OTHER_LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:other:2"
+
+
 class World:
     """One app, whose stacks are synthesized together."""
 
@@ -43,7 +46,8 @@ def network(stack):
     vpc = ec2.Vpc.from_vpc_attributes(
         stack, "Vpc", vpc_id="vpc-1", availability_zones=["a"], private_subnet_ids=["subnet-1"]
     )
-    return {"vpc": vpc}
+    layer = lambda_.LayerVersion.from_layer_version_arn(stack, "Other", OTHER_LAYER)
+    return {"vpc": vpc, "layers": [layer]}
 
 
 def own_role(stack):
@@ -316,7 +320,8 @@ def test_a_secret_is_read_and_nothing_of_it_is_in_the_template(world):
 def test_a_function_in_a_vpc_may_use_its_network(world):
     template = world.template("Network")
     template.has_resource_properties(
-        "AWS::Lambda::Function", {"VpcConfig": {"SubnetIds": ["subnet-1"]}}
+        "AWS::Lambda::Function",
+        {"VpcConfig": {"SubnetIds": ["subnet-1"]}, "Layers": [world.layer_arn, OTHER_LAYER]},
     )
     (role,) = resources(template, "IAM::Role")
     assert "ec2:CreateNetworkInterface" in json.dumps(role)
