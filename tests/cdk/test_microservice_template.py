@@ -13,7 +13,6 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 
 from coworks_cdk import CoworksMicroService
 
-
 OTHER_LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:other:2"
 
 
