@@ -84,12 +84,12 @@ class _Handler(BaseHTTPRequestHandler):
         )
         gateway = self.server.gateway
         response = gateway.answer(request)
-        self._send(request, response)
         milliseconds = (time.perf_counter() - started) * 1000
         self.server.log.line(
             gateway.api.service,
             f"{request.method} {request.path} {response.status} {milliseconds:.0f} ms",
         )
+        self._send(request, response)
 
     def _body(self) -> bytes | None:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +21,7 @@ from coworks_cdk.local.records import Api, Function, Model
 from coworks_cdk.local.runtime_api import Result
 from coworks_cdk.local.secret_values import SecretsEndpoint, secret_values
 from coworks_cdk.local.server import ServiceServer
-from coworks_cdk.local.template import read_model, services, used_functions
+from coworks_cdk.local.template import read_model, used_functions
 from coworks_cdk.local.worker import Worker, check_interpreter
 
 
@@ -54,10 +54,8 @@ def cache_folder(environment: Mapping[str, str]) -> Path:
 class Functions:
     """The functions of an assembly, laid out in a temporary folder and started on demand."""
 
-    def __init__(
-        self, model: Model, apis: Sequence[Api], log: Log, given: Mapping[str, str], processes: int
-    ) -> None:
-        """Lay out the functions of ``apis``.
+    def __init__(self, model: Model, log: Log, given: Mapping[str, str], processes: int) -> None:
+        """Lay out the functions.
 
         :param given: the environment that the processes take their credentials from.
         :raises LocalError: where one can't run on this machine.
@@ -65,7 +63,7 @@ class Functions:
         self._folder = Path(tempfile.mkdtemp(prefix="coworks-local-"))
         self._pools: dict[str, Pool] = {}
         try:
-            for api in apis:
+            for api in model.apis:
                 for arn in used_functions([api]):
                     if arn not in self._pools:
                         function = model.functions[arn]
@@ -187,8 +185,7 @@ class Session:
         sources = read_assembly(
             settings.assembly.resolve(), region=settings.environment.get("AWS_REGION")
         )
-        model = read_model(sources)
-        apis = services(model, settings.services, settings.stack)
+        model = read_model(sources, settings.services, settings.stack)
         given = dict(settings.environment)
         endpoint = None
         if model.secrets:
@@ -196,12 +193,12 @@ class Session:
             endpoint = SecretsEndpoint(values)
             given["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = endpoint.url
         try:
-            functions = Functions(model, apis, self._log, given, settings.processes)
+            functions = Functions(model, self._log, given, settings.processes)
         except BaseException:
             if endpoint is not None:
                 endpoint.close()
             raise
-        gateways = tuple(self._gateway(api, functions) for api in apis)
+        gateways = tuple(self._gateway(api, functions) for api in model.apis)
         return _Generation(functions, endpoint, gateways, model.notes)
 
     def _gateway(self, api: Api, functions: Functions) -> Gateway:

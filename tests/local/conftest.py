@@ -3,6 +3,7 @@
 import http.client
 import io
 import json
+import time
 from contextlib import ExitStack
 
 import pytest
@@ -22,6 +23,16 @@ class Served:
     def log(self):
         """What was logged."""
         return self.stream.getvalue()
+
+    def logged(self, text, times=None):
+        """Whether a text is in the log, this many times; functions' output comes in a thread."""
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            count = self.log.count(text)
+            if count == times or (times is None and count):
+                return True
+            time.sleep(0.01)
+        return False
 
     def ask(self, method="GET", path="/dev/", headers=None, body=None):
         """Send a request; gives status, headers (names in lower case) and body."""

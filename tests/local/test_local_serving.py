@@ -214,7 +214,7 @@ def test_another_stage_is_forbidden(serve):
     served = serve(ECHO_EVENT)
     for path in ("/", "/prod/", "/Dev/"):
         assert served.json(path=path) == (403, {"message": "Forbidden"})
-    assert "no stage 'prod': the API's URL starts with /dev/" in served.log
+    assert served.logged("no stage 'prod': the API's URL starts with /dev/")
 
 
 def test_absolute_targets(serve):
@@ -303,15 +303,14 @@ def test_a_mock(serve):
 def test_a_mock_that_api_gateway_would_not_answer(serve):
     served = serve(ECHO_EVENT, service(Options=method("OPTIONS", Integration=mock())))
     assert served.ask("OPTIONS")[0] == 500
-    assert "needs CONVERT_TO_TEXT" in served.log
+    assert served.logged("needs CONVERT_TO_TEXT")
 
 
 def test_logs_name_the_service(serve):
     served = serve(ECHO + "def answer(event, context): print('seen'); return 1")
     served.ask()
-    lines = served.log.splitlines()
-    assert "[Service] seen" in lines
-    assert any(line.startswith("[Service] GET /dev/ 200 ") for line in lines)
+    assert served.logged("[Service] seen\n")
+    assert served.logged("[Service] GET /dev/ 200 ")
 
 
 def test_ports_follow_each_other(serve):

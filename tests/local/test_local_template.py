@@ -9,12 +9,11 @@ import pytest
 from coworks_cdk.local.assembly import fingerprint, read_assembly
 from coworks_cdk.local.errors import LocalError, NotEmulated
 from coworks_cdk.local.records import Mock
-from coworks_cdk.local.template import read_model, services
+from coworks_cdk.local.template import read_model
 from tests.local.assemblies import (
     RUNTIME,
     function,
     method,
-    permission,
     resource,
     service,
     stage,
@@ -337,23 +336,33 @@ def test_code_that_is_no_asset(tmp_path):
 
 
 def test_services_are_chosen_by_name(tmp_path):
-    model = model_of(tmp_path, service())
+    sources = read_assembly(write(tmp_path / "cdk.out", service()))
     for name in ("Service", "Stack/Service"):
-        assert len(services(model, [name])) == 1
-    assert len(services(model, [], "Stack")) == 1
+        assert len(read_model(sources, [name]).apis) == 1
+    assert len(read_model(sources, [], "Stack").apis) == 1
     with pytest.raises(LocalError, match=r"no service 'Other' in the assembly \(services: Ser"):
-        services(model, ["Other"])
-    with pytest.raises(LocalError, match="no REST API in the stack 'Other'"):
-        services(model, [], "Other")
+        read_model(sources, ["Other"])
+    with pytest.raises(LocalError, match=r"no REST API in the stack 'Other' \(stacks .*: Stack"):
+        read_model(sources, [], "Other")
+
+
+def test_what_is_not_chosen_does_not_matter(tmp_path):
+    folder = tmp_path / "cdk.out"
+    write(folder, service(Get=method(ApiKeyRequired=True)), stack="Other")
+    other = json.loads((folder / "manifest.json").read_text())
+    write(folder, service())
+    both = json.loads((folder / "manifest.json").read_text())
+    both["artifacts"] |= other["artifacts"]
+    (folder / "manifest.json").write_text(json.dumps(both))
+    sources = read_assembly(folder)
+    assert len(read_model(sources, stack="Stack").apis) == 1
+    with pytest.raises(NotEmulated, match="ApiKeyRequired"):
+        read_model(sources)
 
 
 def test_no_service(tmp_path):
-    model = model_of(
-        tmp_path, {"Function": function("code"), "Permission": permission()} | {"Api": api_with()}
-    )
-    assert services(model)[0].stages == ()
-    with pytest.raises(LocalError, match="no REST API in the assembly"):
-        services(model_of(tmp_path / "b", {"Table": resource("AWS::DynamoDB::Table")}))
+    with pytest.raises(LocalError, match=r"no REST API in the assembly \(stacks .*: none\)"):
+        model_of(tmp_path, {"Table": resource("AWS::DynamoDB::Table")})
 
 
 def test_a_fingerprint_changes_with_the_assembly(tmp_path):

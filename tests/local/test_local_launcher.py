@@ -1,0 +1,38 @@
+"""The script that a function's process runs."""
+
+import sys
+
+from coworks_cdk.local import launcher
+from coworks_cdk.local.launcher import RuntimePackages
+
+
+def test_only_the_runtimes_packages_are_found(tmp_path):
+    for name in ("boto3", "flask"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").touch()
+    finder = RuntimePackages([str(tmp_path)])
+    found = finder.find_spec("boto3")
+    assert found is not None
+    assert found.origin == str(tmp_path / "boto3" / "__init__.py")
+    assert finder.find_spec("flask") is None
+    assert finder.find_spec("boto3.session", [str(tmp_path / "boto3")]) is None
+
+
+def test_the_runtime_client_gets_the_handler(tmp_path, monkeypatch):
+    package = tmp_path / "packages" / "awslambdaric"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "__main__.py").write_text("def main(arguments): calls.append(arguments)\ncalls = []")
+    for name in [m for m in sys.modules if m.split(".")[0] == "awslambdaric"]:
+        monkeypatch.delitem(sys.modules, name)
+    # As in the process, where no other folder has the package.
+    others = [p for p in sys.path if "site-packages" not in p]
+    monkeypatch.setattr(sys, "path", others)
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    monkeypatch.setenv("COWORKS_LOCAL_PATH", str(tmp_path / "task"))
+    monkeypatch.setenv("COWORKS_LOCAL_PACKAGES", str(tmp_path / "packages"))
+    launcher.main("app.handler")
+    assert sys.path[0] == str(tmp_path / "task")
+    assert sys.modules["awslambdaric.__main__"].calls == [["bootstrap", "app.handler"]]
+    for name in ("awslambdaric", "awslambdaric.__main__"):
+        del sys.modules[name]
