@@ -50,7 +50,7 @@ run: env ## serve one service here: make run SERVICE=first
 
 .PHONY: synth
 synth: env ## synthesize the sample stack into cdk.out
-	cdk synth --quiet $(ARGS)
+	$(ROOT)/node_modules/.bin/cdk synth --quiet $(ARGS)
 
 .PHONY: docs
 docs: env ## build the documentation into site, warnings being errors
