@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import getattr_static, isfunction
-from typing import Any, TypeVar, overload
+from typing import Any, overload
 
 from .errors import EntryError
 
 _MARK = "_coworks_entry"
-_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class EntryOptions:
 
 
 @overload
-def entry(function: _Function, /) -> _Function: ...
+def entry(function: Callable[..., Any], /) -> Any: ...
 
 
 @overload
@@ -38,22 +37,25 @@ def entry(
     no_cors: bool = True,
     stage: str | Sequence[str] | None = None,
     binary_headers: Mapping[str, str] | None = None,
-) -> Callable[[_Function], _Function]: ...
+) -> Callable[[Callable[..., Any]], Any]: ...
 
 
 def entry(
-    function: _Function | None = None,
+    function: Callable[..., Any] | None = None,
     /,
     *,
     no_auth: bool = False,
     no_cors: bool = True,
     stage: str | Sequence[str] | None = None,
     binary_headers: Mapping[str, str] | None = None,
-) -> _Function | Callable[[_Function], _Function]:
+) -> Any:
     """Make a method of a service or of a blueprint a route.
 
     The function's name gives the HTTP method and the path, its parameters without default give
     the path's variables, the others take values of the query or of the body.
+
+    Type checkers see it as ``Any``: a method called ``get`` is to be no override of Flask's
+    shortcut of that name.
 
     :param function: the method, when the decorator is used without parentheses.
     :param no_auth: ``True`` opens the entry; by default it is asked for a token.
@@ -71,7 +73,7 @@ def entry(
         None if binary_headers is None else dict(binary_headers),
     )
 
-    def mark(target: _Function) -> _Function:
+    def mark(target: Callable[..., Any]) -> Any:
         if not isfunction(target):
             raise EntryError(f"@entry marks methods, not {target!r}: write it next to the def")
         setattr(target, _MARK, options)

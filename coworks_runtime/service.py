@@ -66,13 +66,6 @@ class TechMicroService(Flask):
     doc_md: str | None = None
     """The documentation of this instance, in Markdown; it wins over ``DOC_MD``."""
 
-    if TYPE_CHECKING:  # Entries are called get, post...: Flask's shortcuts of these names give way.
-        get: Any
-        post: Any
-        put: Any
-        patch: Any
-        delete: Any
-
     def __init__(
         self, name: str | None = None, *, import_name: str | None = None, **kwargs: Any
     ) -> None:

@@ -41,7 +41,7 @@ class Admin(Blueprint):
         super().__init__(name, **kwargs)
 
     @entry(no_auth=True)
-    def get(self) -> Response:  # type: ignore[override]  # Flask's shortcut of that name
+    def get(self) -> Response:
         """This page: the service's documentation and its routes.
 
         :returns: HTML.
@@ -92,7 +92,7 @@ def _closed(cls: type[_AdminType]) -> type[_AdminType]:
     @entry
     @wraps(cls.get)
     def get(self: _AdminType) -> Response:
-        return cls.get(self)
+        return cast("Response", cls.get(self))
 
     attributes = {"__module__": cls.__module__, "__doc__": cls.__doc__, "get": get}
     return type(cls.__name__, (cls,), attributes)

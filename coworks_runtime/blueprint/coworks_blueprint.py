@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from flask import Blueprint as FlaskBlueprint
 from flask import Flask
@@ -29,13 +29,6 @@ class Blueprint(FlaskBlueprint):
     :param import_name: the module where its resources are; by default its class's.
     :raises EntryError: for an entry that can't be served.
     """
-
-    if TYPE_CHECKING:  # Entries are called get, post...: Flask's shortcuts of these names give way.
-        get: Any
-        post: Any
-        put: Any
-        patch: Any
-        delete: Any
 
     def __init__(
         self, name: str | None = None, import_name: str | None = None, **kwargs: Any

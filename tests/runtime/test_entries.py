@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from coworks_runtime import Blueprint, TechMicroService, entry
@@ -378,3 +381,24 @@ def test_an_override_without_the_mark_is_no_entry():
             return "hidden"
 
     assert ("/content", "GET") not in [(e.path, e.method) for e in Child().entry_map()]
+
+
+def test_a_service_and_a_blueprint_pass_a_strict_type_check(tmp_path):
+    source = tmp_path / "typed.py"
+    source.write_text(
+        "from coworks_runtime import Blueprint, TechMicroService, entry\n"
+        "class Service(TechMicroService):\n"
+        "    @entry\n"
+        "    def get(self) -> str:\n"
+        "        return ''\n"
+        "    @entry(no_auth=True)\n"
+        "    def post(self, value: int = 0) -> str:\n"
+        "        return ''\n"
+        "class Shelf(Blueprint):\n"
+        "    @entry\n"
+        "    def get(self) -> str:\n"
+        "        return ''\n"
+    )
+    command = [sys.executable, "-m", "mypy", "--strict", str(source)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert result.returncode == 0, result.stdout
