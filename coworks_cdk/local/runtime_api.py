@@ -156,6 +156,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         payload = self._payload()
+        if payload is None:
+            self.close_connection = True
+            return None
         runtime = self.server.runtime
         name = self.path.removeprefix(_PREFIX)
         if name == "init/error":
@@ -165,12 +168,18 @@ class _Handler(BaseHTTPRequestHandler):
         status = runtime.answer(request_id, payload, failed=kind == "error")
         return self._send(status, b'{"status":"OK"}')
 
-    def _payload(self) -> bytes:
+    def _payload(self) -> bytes | None:
+        """The body; None where the process died in the middle of it."""
         if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
-            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            length = int(self.headers.get("Content-Length", 0))
+            payload = self.rfile.read(length)
+            return payload if len(payload) == length else None
         chunks = []
-        while size := int(self.rfile.readline().split(b";")[0], 16):
-            chunks.append(self.rfile.read(size))
+        while size := int(self.rfile.readline().split(b";")[0] or b"-1", 16):
+            chunk = self.rfile.read(size) if size > 0 else b""
+            if not chunk or len(chunk) < size:
+                return None
+            chunks.append(chunk)
             self.rfile.readline()
         self.rfile.readline()
         return b"".join(chunks)
