@@ -80,13 +80,14 @@ def _event(
     return json.dumps(event)
 
 
+ZIP = "GET /zip"
 EVENTS = {
     "GET /": _event("GET", "/", "/"),
     "POST /": _event("POST", "/", "/", body='{"value": 20}'),
     "GET /content": _event(
         "GET", "/content/{id}", "/content/5", parameters={"id": "5"}, query={"name": "x"}
     ),
-    "GET /zip": _event("GET", "/zip", "/zip"),
+    ZIP: _event("GET", "/zip", "/zip"),
 }
 """Requests by name, as the text that a runtime client gets."""
 
@@ -94,7 +95,7 @@ _EXPECTED: dict[str, Callable[[bytes], bool]] = {
     "GET /": lambda body: body == b"Hello world.\n",
     "POST /": lambda body: body == b"Value stored (20).\n",
     "GET /content": lambda body: json.loads(body) == {"id": 5, "name": "x"},
-    "GET /zip": lambda body: body == CONTENT,
+    ZIP: lambda body: body == CONTENT,
 }
 
 

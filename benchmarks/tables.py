@@ -7,16 +7,15 @@ from collections.abc import Mapping, Sequence
 from benchmarks.cold import ColdResult
 from benchmarks.peers import FLOOR, Peer
 from benchmarks.requests_sent import EVENTS
-from benchmarks.warm import BASE64, WarmResult
+from benchmarks.warm import WarmResult
 
 
 def warm_table(results: Mapping[str, Mapping[str, WarmResult]]) -> str:
     """CPU time of a call, as a ratio to the floor's."""
     rows = [["", *EVENTS, "GET / in µs"]]
     for name, row in results.items():
-        if name != BASE64.name:
-            first = f"{row['GET /'].microseconds:.0f}"
-            rows.append([name, *(f"{row[request].ratio:.2f}" for request in EVENTS), first])
+        first = f"{row['GET /'].microseconds:.0f}"
+        rows.append([name, *(f"{row[request].ratio:.2f}" for request in EVENTS), first])
     return _table(
         "Warm: CPU time of a call, 1 = Flask alone; for /zip, 1 = its encoding alone", rows
     )

@@ -14,13 +14,10 @@ from pathlib import Path
 
 from benchmarks.packages import HERE, LAMBDA_ENVIRONMENT, LAMBDA_IMAGE, Package, package
 from benchmarks.peers import FLOOR, Peer
-from benchmarks.requests_sent import EVENTS
+from benchmarks.requests_sent import ZIP
 
-CALLS = {"GET /": 200, "POST /": 200, "GET /content": 200, "GET /zip": 10}
+CALLS = {"GET /": 200, "POST /": 200, "GET /content": 200, ZIP: 10}
 """How often a request is sent in one round."""
-
-_ENCODED = "GET /zip"
-BASE64 = Peer("base64 alone", "base64_alone", "floor", note="encodes the bytes of /zip")
 
 
 @dataclass(frozen=True)
@@ -29,7 +26,7 @@ class WarmResult:
 
     :param microseconds: CPU time of a call, the median of all rounds.
     :param ratio: to the base's in the same round, the median. The base is the floor; for /zip it
-        is the encoding alone, which the floor leaves out and nobody else can.
+        is the encoding alone in the same process, which the floor leaves out and nobody else can.
     :param low: the first quartile of the ratios.
     :param high: the third.
     """
@@ -66,8 +63,11 @@ class Worker:
             text=True,
         )
 
-    def measure(self, request: str, calls: int) -> float:
-        """Send a request so many times, and return the CPU nanoseconds of a call."""
+    def measure(self, request: str, calls: int) -> tuple[float, float]:
+        """Send a request so many times.
+
+        :return: the CPU nanoseconds of a call, and of the encoding alone where it was measured.
+        """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps([request, calls]) + "\n")
@@ -75,10 +75,10 @@ class Worker:
         line = self._process.stdout.readline()
         if not line:
             sys.exit(f"{self.peer.name}: the process ended on {request}")
-        nanoseconds, right = json.loads(line)
+        nanoseconds, encoding, right = json.loads(line)
         if not right:
             sys.exit(f"{self.peer.name}: the answer to {request} is wrong")
-        return float(nanoseconds)
+        return float(nanoseconds), float(encoding)
 
     def stop(self) -> None:
         """End the process."""
@@ -96,26 +96,29 @@ def measure(
 
     :return: the results by peer's name, then request.
     """
-    spent: dict[tuple[str, str], list[float]] = {}
+    spent: dict[tuple[str, str], list[tuple[float, float]]] = {}
     with ExitStack() as stack:
         workers = []
-        for peer in (*(peer for peer in peers if peer.warm), BASE64):
+        for peer in peers:
+            if not peer.warm:
+                continue
             worker = Worker(peer, services)
             stack.callback(worker.stop)
             workers.append(worker)
         for number in range(rounds + 1):
-            for request in EVENTS:
+            for request, calls in CALLS.items():
                 random.shuffle(workers)
                 for worker in workers:
-                    if worker.peer is BASE64 and request != _ENCODED:
-                        continue
-                    nanoseconds = worker.measure(request, CALLS[request])
+                    took = worker.measure(request, calls)
                     # The first round warms up.
                     if number:
-                        spent.setdefault((worker.peer.name, request), []).append(nanoseconds)
+                        spent.setdefault((worker.peer.name, request), []).append(took)
     results: dict[str, dict[str, WarmResult]] = {}
-    for (name, request), values in spent.items():
-        base = spent[(BASE64 if request == _ENCODED else FLOOR).name, request]
+    for (name, request), taken in spent.items():
+        values = [value for value, _ in taken]
+        base = [encoding for _, encoding in taken]
+        if request != ZIP:
+            base = [value for value, _ in spent[FLOOR.name, request]]
         ratios = [value / other for value, other in zip(values, base, strict=True)]
         low, ratio, high = statistics.quantiles(ratios, n=4, method="inclusive")
         results.setdefault(name, {})[request] = WarmResult(
