@@ -34,7 +34,11 @@ class Pool:
     def invoke(self, event: bytes, trace_id: str) -> Future[Result]:
         """Run an invocation; waits for a process, but not for the result."""
         invocation = Invocation(event, trace_id)
-        worker = self._worker()
+        try:
+            worker = self._worker()
+        except OSError as error:
+            invocation.finish(failure(f"No process could be started: {error}", "Runtime.Unknown"))
+            return invocation.future
         if worker is None:
             invocation.finish(failure("The function was stopped", "Runtime.ExitError"))
             return invocation.future

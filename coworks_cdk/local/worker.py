@@ -100,23 +100,30 @@ class Worker:
         :param source: the name for the log's lines.
         :param given: the gateway's environment.
         """
-        self._function = function
+        self._function, self._folder = function, layout.task
         self._api = RuntimeApi(function.arn, function.timeout)
         self._log, self._source = log, source
         self._pending: Invocation | None = None
         self._started = time.monotonic()
-        self._process = subprocess.Popen(
-            [sys.executable, "-S", "-P", launcher.__file__, function.handler],
-            cwd=layout.task,
-            env=environment(function, layout, self._api.address, given),
+        try:
+            self._process = self._spawn(environment(function, layout, self._api.address, given))
+        except OSError:
+            self._api.close()
+            raise
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _spawn(self, variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-S", "-P", launcher.__file__, self._function.handler],
+            cwd=self._folder,
+            env=variables,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             # A group of its own: Ctrl-C is for the gateway, which ends the whole group.
             start_new_session=True,
         )
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
 
     @property
     def pid(self) -> int:

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -334,3 +335,29 @@ def test_a_port_that_is_taken(serve):
 def test_python_of_the_process(serve):
     served = serve(ECHO + "def answer(event, context): return sys.version_info[:2]")
     assert served.json()[1] == list(sys.version_info[:2])
+
+
+def test_a_process_that_can_not_be_started(serve, monkeypatch):
+    served = serve(ECHO_EVENT)
+
+    def fail(*_, **__):
+        raise OSError("no more processes")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("coworks_cdk.local.worker.subprocess.Popen", fail)
+        assert served.ask()[0] == 502
+        assert served.logged("No process could be started: no more processes")
+    assert served.ask()[0] == 200
+
+
+def test_zipped_layers(serve, tmp_path):
+    asset = tmp_path / "cdk.out" / "asset.zipped"
+    asset.parent.mkdir()
+    with zipfile.ZipFile(asset, "w") as archive:
+        archive.writestr("python/zipped.py", "WHO = 'zipped'")
+    served = serve(
+        ECHO + "import zipped\ndef answer(event, context): return zipped.WHO",
+        service(Function=function("code", Layers=[{"Ref": "Zipped"}]), Zipped=layer("zipped")),
+        assets={"zipped": {}},
+    )
+    assert served.json() == (200, "zipped")
