@@ -125,8 +125,11 @@ class EventRequest(Request):
     def mimetype(self) -> str:
         """The body's media type, without its parameters."""
         headers = self._event.get("multiValueHeaders")
-        given = headers.get("Content-Type") if isinstance(headers, dict) else None
-        return "application/json" if given == _JSON else super().mimetype
+        if isinstance(headers, dict):
+            given = [value for name, value in headers.items() if name.lower() == "content-type"]
+            if given == [_JSON]:
+                return "application/json"
+        return super().mimetype
 
     @property
     def has_cookies(self) -> bool:

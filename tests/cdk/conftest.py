@@ -1,7 +1,11 @@
 """Synthesized stacks, shared by the tests: each synth costs a second or more."""
 
+import hashlib
+import json
 import os
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +36,47 @@ def layer_arn() -> str:
     return LAYER
 
 
+def cfn_lint(templates: Iterable[Path]) -> list[str]:
+    """What cfn-lint has to say of templates.
+
+    W3005 is left out: the DependsOn of a function beside a reference is the CDK's own.
+    """
+    command = [str(Path(sys.executable).with_name("cfn-lint")), "--ignore-checks", "W3005"]
+    result = subprocess.run(
+        [*command, "--format", "json", "--", *map(str, templates)],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert not result.stderr
+    return [
+        f"{problem['Filename']}: {problem['Rule']['Id']} {problem['Message']}"
+        for problem in json.loads(result.stdout or "[]")
+    ]
+
+
 @pytest.fixture(scope="session")
-def synthesize() -> Callable[[Callable[[Stack], object]], Template]:
-    """Declares a stack in an app of its own, and gives its template."""
+def synthesize(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[[Callable[[Stack], object]], Template]]:
+    """Declares a stack in an app of its own, and gives its template.
+
+    At the end, cfn-lint has to find all of them clean.
+    """
+    folder = tmp_path_factory.mktemp("templates")
 
     def synthesize(declare: Callable[[Stack], object], **context: object) -> Template:
         stack = Stack(App(context=context), "Stack")
         declare(stack)
-        return assertions.Template.from_stack(stack).to_json()
+        template: Template = assertions.Template.from_stack(stack).to_json()
+        text = json.dumps(template, sort_keys=True)
+        name = f"{hashlib.sha256(text.encode()).hexdigest()}.template.json"
+        (folder / name).write_text(text, encoding="utf-8")
+        return template
 
-    return synthesize
+    yield synthesize
+    templates = sorted(folder.iterdir())
+    assert not templates or cfn_lint(templates) == []
 
 
 @pytest.fixture(scope="session")

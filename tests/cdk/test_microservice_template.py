@@ -1,6 +1,7 @@
 """What the construct declares."""
 
 import json
+from pathlib import Path
 
 import pytest
 from aws_cdk import App, Duration, RemovalPolicy, Stack, assertions
@@ -12,6 +13,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from coworks_cdk import CoworksMicroService
+
+from .conftest import cfn_lint
 
 OTHER_LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:other:2"
 
@@ -43,7 +46,11 @@ def secret(stack):
 
 def network(stack):
     vpc = ec2.Vpc.from_vpc_attributes(
-        stack, "Vpc", vpc_id="vpc-1", availability_zones=["a"], private_subnet_ids=["subnet-1"]
+        stack,
+        "Vpc",
+        vpc_id="vpc-12345678",
+        availability_zones=["a"],
+        private_subnet_ids=["subnet-12345678"],
     )
     layer = lambda_.LayerVersion.from_layer_version_arn(stack, "Other", OTHER_LAYER)
     return {"vpc": vpc, "layers": [layer]}
@@ -437,3 +444,9 @@ def test_the_construct_is_granted_as_its_function(world):
         "AWS::Lambda::Permission",
         {"Principal": assertions.Match.not_("apigateway.amazonaws.com")},
     )
+
+
+def test_cfn_lint_has_nothing_to_say(world):
+    templates = sorted(Path(world.app.synth().directory).glob("*.template.json"))
+    assert len(templates) == len(world.declared)
+    assert cfn_lint(templates) == []
