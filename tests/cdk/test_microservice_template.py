@@ -327,7 +327,7 @@ def test_a_function_in_a_vpc_may_use_its_network(world):
     template = world.template("Network")
     template.has_resource_properties(
         "AWS::Lambda::Function",
-        {"VpcConfig": {"SubnetIds": ["subnet-1"]}, "Layers": [world.layer_arn, OTHER_LAYER]},
+        {"VpcConfig": {"SubnetIds": ["subnet-12345678"]}, "Layers": [world.layer_arn, OTHER_LAYER]},
     )
     (role,) = resources(template, "IAM::Role")
     assert "ec2:CreateNetworkInterface" in json.dumps(role)
