@@ -1,8 +1,10 @@
 """The quickstart's stack: ``cdk synth``, ``cdk deploy``.
 
-``-c stage=NAME`` and ``-c architecture=x86_64|arm64`` are passed to every service.
+``-c stage=NAME``, ``-c architecture=x86_64|arm64`` and ``-c layers=ARN,ARN`` are passed to every
+service.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import Acknowledgment, App, Stack, Validations
@@ -47,6 +49,7 @@ class QuickstartStack(Stack):
         *,
         stage: str = "dev",
         architecture: lambda_.Architecture = lambda_.Architecture.ARM_64,
+        layers: Sequence[str] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, construct_id, **kwargs)
@@ -54,6 +57,7 @@ class QuickstartStack(Stack):
             "project_dir": "tech",
             "stage": stage,
             "architecture": architecture,
+            "layers": layers,
         }
         CoworksMicroService(self, "Hello", app="hello:app", **common)
         CoworksMicroService(self, "First", app="first:app", **common)
@@ -77,13 +81,20 @@ def main() -> None:
     app = App()
     stage = app.node.try_get_context("stage") or "dev"
     architecture = app.node.try_get_context("architecture") or "arm64"
+    layers = app.node.try_get_context("layers")
     problems = stage_problems(stage)
     if architecture not in ARCHITECTURES:
         allowed = " or ".join(ARCHITECTURES)
         problems.append(f"architecture: got {architecture!r}; allowed: {allowed}.")
     if problems:
         raise SystemExit("\n".join(f"-c {problem}" for problem in problems))
-    QuickstartStack(app, "QuickstartStack", stage=stage, architecture=ARCHITECTURES[architecture])
+    QuickstartStack(
+        app,
+        "QuickstartStack",
+        stage=stage,
+        architecture=ARCHITECTURES[architecture],
+        layers=layers.split(",") if layers else (),
+    )
     app.synth()
 
 

@@ -13,6 +13,7 @@ import pytest
 from aws_cdk import assertions
 
 ROOT = Path(__file__).parents[2]
+LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:fonts:1"
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +103,8 @@ def test_every_acknowledgment_has_a_reason(sample):
 def output(tmp_path_factory):
     """What the program itself writes, with the CDK's built-in validator on."""
     out = tmp_path_factory.mktemp("quickstart")
-    run_app(out, stage="v1", architecture="x86_64", check=True, CDK_VALIDATION="true")
+    context = {"stage": "v1", "architecture": "x86_64", "layers": LAYER}
+    run_app(out, **context, check=True, CDK_VALIDATION="true")
     return json.loads((out / "QuickstartStack.template.json").read_text())
 
 
@@ -125,6 +127,7 @@ def test_context_reaches_every_service(output):
     assert len(functions) == 3
     for function in functions:
         assert function["Properties"]["Architectures"] == ["x86_64"]
+        assert function["Properties"]["Layers"][-1] == LAYER
         assert function["Properties"]["Environment"]["Variables"]["CWS_STAGE"] == "v1"
 
 
