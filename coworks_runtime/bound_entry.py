@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from flask import current_app, request
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import BadRequest, UnprocessableEntity, UnsupportedMediaType
 
 from .entry import EntryOptions, marked_functions, options_of
@@ -129,10 +130,8 @@ def _with_binary_headers(answer: Any, headers: Any) -> Any:
 
 def _given_headers(answer: tuple[Any, ...]) -> list[str]:
     last = answer[-1]
-    if isinstance(last, dict):
-        return list(last)
-    if len(answer) == 3 or isinstance(last, list):
-        return [name for name, _ in getattr(last, "items", lambda: last)()]
+    if isinstance(last, dict | list | tuple | Headers):
+        return [name for name, _ in Headers(last)]
     return []
 
 

@@ -225,7 +225,7 @@ def _read_json(text: str) -> Any:
 def _reason(error: BaseException) -> str:
     if isinstance(error, msgspec.MsgspecError):
         return str(error)
-    return "Value out of range"
+    return "Invalid value"
 
 
 def _pydantic_reason(error: ValueError) -> str:

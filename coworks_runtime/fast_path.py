@@ -196,7 +196,7 @@ class EventContext(RequestContext):
 
     def pop(self, exc: BaseException | None = None) -> None:
         """Pop the context, Flask's way but for the environ, which may have never been made."""
-        if len(self._cv_tokens) > 1 or self.request.__dict__.get("environ"):
+        if len(self._cv_tokens) > 1 or self.request.has_environ:
             super().pop(exc)
             return
         try:

@@ -1,5 +1,7 @@
 import subprocess
 import sys
+from datetime import date
+from uuid import UUID
 
 import pytest
 
@@ -343,7 +345,11 @@ def test_what_can_not_be_an_entry_is_refused_when_the_service_is_set_up():
     def run(self):
         return ""
 
+    def get_v(self, value: dict[str, UUID | date] = None):  # noqa: RUF013
+        return ""
+
     for function, text in [
+        (get_v, "entry 'get_v' of Wrong, parameter 'value': the annotation"),
         (get_x, "entry 'get_x' of Wrong, parameter 'value': nothing converts"),
         (get_y, "the path parameter 'größe' must be written with ASCII"),
         (get_z, "its first parameter must be self"),

@@ -1,5 +1,6 @@
 import dataclasses
 import enum
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Optional, TypedDict
@@ -36,6 +37,14 @@ class Box(msgspec.Struct):
     side: int
 
 
+class Checked:
+    """Converts itself as a Pydantic model does, with errors of its own."""
+
+    @classmethod
+    def model_validate(cls, value):
+        raise ValueError("not this")
+
+
 class Model(pydantic.BaseModel):
     age: int
 
@@ -52,6 +61,9 @@ KINDS = {
     "anylist": list,
     "dict": dict,
     "dict_of_ints": dict[str, int],
+    "dict_of_sets": dict[str, set],
+    "mapping": Mapping,
+    "checked": Checked,
     "optional": Optional[int],  # noqa: UP045
     "union": int | str,
     "uuid_or_date": UUID | date,
@@ -190,6 +202,10 @@ JSON = [
     ("model", {"age": 4}, {"age": 4}),
     ("decimal", 1.5, "1.5"),
     ("any", {"a": None}, {"a": None}),
+    ("dict_of_sets", {"a": [[1]]}, "Invalid value"),
+    ("mapping", {"a": 1}, {"a": 1}),
+    ("mapping", [1], "Expected `object`, got `array`"),
+    ("checked", {"a": 1}, "Invalid value"),
 ]
 
 

@@ -43,6 +43,10 @@ class Answers(TechMicroService):
         return PNG, [("X-Other", "1")]
 
     @entry(no_auth=True, binary_headers={"Content-Type": "image/png"})
+    def get_png_status(self):
+        return PNG, 201
+
+    @entry(no_auth=True, binary_headers={"Content-Type": "image/png"})
     def get_png_not(self):
         return "text"
 
@@ -148,6 +152,7 @@ class Answers(TechMicroService):
         ("/png", 200, "image/png", PNG),
         ("/png/tuple", 201, "image/gif", PNG),
         ("/png/list", 200, "application/octet-stream", PNG),
+        ("/png/status", 201, "image/png", PNG),
         ("/png/not", 200, "text/plain; charset=utf-8", b"text"),
         ("/none", 204, None, b""),
         ("/none/status", 202, None, b""),
