@@ -1,7 +1,7 @@
-"""The same service with hooks, a session and a signal in use."""
+"""The same service with hooks, a session that is read, and signals in use."""
 
 from coworks_runtime import request
-from flask import request_finished, session
+from flask import g, request_finished, session
 
 from ours_service import Service
 
@@ -11,8 +11,8 @@ finished = []
 
 
 @handler.before_request
-def count_visit():
-    session["visits"] = session.get("visits", 0) + 1
+def note_user():
+    g.user = session.get("user")
 
 
 @handler.after_request
