@@ -7,7 +7,7 @@ service.
 from collections.abc import Sequence
 from typing import Any
 
-from aws_cdk import Acknowledgment, App, Stack, Validations
+from aws_cdk import Acknowledgment, App, RemovalPolicy, Stack, Validations
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -58,6 +58,8 @@ class QuickstartStack(Stack):
             "stage": stage,
             "architecture": architecture,
             "layers": layers,
+            # A sample leaves nothing behind; a service's logs may outlive its stack.
+            "removal_policy": RemovalPolicy.DESTROY,
         }
         CoworksMicroService(self, "Hello", app="hello:app", **common)
         CoworksMicroService(self, "First", app="first:app", **common)

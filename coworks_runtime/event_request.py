@@ -139,7 +139,8 @@ class EventContext(RequestContext):
             if is_flask_s and self.app.secret_key and not self.request.has_cookies:
                 return interface.session_class()
         opened = interface.open_session(self.app, self.request)
-        return opened or interface.make_null_session(self.app)
+        # An empty session is false too.
+        return interface.make_null_session(self.app) if opened is None else opened
 
     def pop(self, exc: BaseException | None = None) -> None:
         """Pop the context, Flask's way but for the environ, which may have never been made."""

@@ -78,11 +78,7 @@ class FastPath:
         self._known: dict[tuple[str, str], _KnownRoute | None] = {}
         self._is_flask_s = _is_flask_s(service)
         if self._is_flask_s:
-            rules = list(service.url_map.iter_rules())
-            for rule in rules:
-                route = _known_route(service, rule, rules)
-                if route is not None:
-                    self._routes[route.key] = route
+            self._routes.update((route.key, route) for route in _known_routes(service))
 
     def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any] | Answer | None:
         """Answer an event.
@@ -219,11 +215,10 @@ class FastPath:
 class _KnownRoute:
     """A route of the service that API Gateway's ``resource`` names."""
 
-    def __init__(self, rule: Rule, view: BoundEntry, method: str, claimed: list[set[str]]) -> None:
+    def __init__(self, rule: Rule, path: str, view: BoundEntry, claimed: list[set[str]]) -> None:
         self.rule = rule
         self.view = view
-        path = from_werkzeug(rule.rule)
-        self.key = path_key(path), method
+        self.key = path_key(path), view.route.method
         self._segments = path.split("/")[1:] if path != "/" else []
         self._claimed = claimed
 
@@ -246,20 +241,18 @@ class _KnownRoute:
         return values
 
 
-def _known_route(service: TechMicroService, rule: Rule, rules: list[Rule]) -> _KnownRoute | None:
-    view = service.view_functions.get(rule.endpoint)
-    path = from_werkzeug(rule.rule)
-    if not isinstance(view, BoundEntry) or path.endswith("+}"):
-        return None
-    segments = path.split("/")[1:]
-    claimed: list[set[str]] = [set() for _ in segments]
-    for other in rules:
-        others = from_werkzeug(other.rule).split("/")[1:]
-        if len(others) == len(segments):
-            for words, segment in zip(claimed, others, strict=True):
-                if not segment.startswith("{"):
-                    words.add(segment)
-    return _KnownRoute(rule, view, view.route.method, claimed)
+def _known_routes(service: TechMicroService) -> Iterable[_KnownRoute]:
+    paths = [(rule, from_werkzeug(rule.rule)) for rule in service.url_map.iter_rules()]
+    claimed: dict[int, list[set[str]]] = {}
+    for _, path in paths:
+        segments = path.split("/")[1:]
+        words = claimed.setdefault(len(segments), [set() for _ in segments])
+        for position, segment in enumerate(segments):
+            words[position].add(segment)
+    for rule, path in paths:
+        view = service.view_functions.get(rule.endpoint)
+        if isinstance(view, BoundEntry) and not path.endswith("+}"):
+            yield _KnownRoute(rule, path, view, claimed[path.count("/")])
 
 
 def _is_flask_s(service: TechMicroService) -> bool:

@@ -40,6 +40,22 @@ class SegmentsConverter(PathConverter):
         return "/".join(super(PathConverter, self).to_url(segment) for segment in value)
 
 
+class ServiceRule(Rule):
+    """Werkzeug's rule, whose URL builders are compiled when ``url_for`` first needs them.
+
+    They are most of what a rule costs at start, and most functions build no URL.
+    """
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        def build(rule: Rule, **values: Any) -> tuple[str, str]:
+            compiled = Rule._compile_builder(rule, append_unknown).__get__(rule, None)  # noqa: SLF001 - this is its subclass
+            setattr(rule, "_build_unknown" if append_unknown else "_build", compiled)
+            result: tuple[str, str] = compiled(**values)
+            return result
+
+        return build
+
+
 class TechMicroService(Flask):
     """A microservice. Its methods marked with :func:`~coworks_runtime.entry` are its routes.
 
@@ -53,6 +69,7 @@ class TechMicroService(Flask):
     """
 
     request_class = Request
+    url_rule_class = ServiceRule
 
     authorization_header: ClassVar[str] = "Authorization"
     """The header that holds the token."""

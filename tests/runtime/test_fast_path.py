@@ -375,6 +375,13 @@ def test_sessions_go_on():
     assert one.partition(".")[0] != f"{cookie}".partition(".")[0]
 
 
+@pytest.mark.parametrize("cookie", ["other=1", "session=forged"])
+def test_a_session_begins_with_whatever_cookie(cookie):
+    one, other = _answers(Hooked, "GET", "/none", headers={"Cookie": cookie})
+    assert _comparable(one) == _comparable(other)
+    assert one.header("Set-Cookie").startswith("session=")
+
+
 def test_setup_is_over_after_the_first_event():
     app = Service()
     LambdaCaller(app).get("/")
