@@ -59,13 +59,16 @@ _METHODS = (
     "do_teardown_request",
     "do_teardown_appcontext",
 )
-_SIGNALS = (
-    signals.request_started,
-    signals.request_finished,
-    signals.request_tearing_down,
-    signals.appcontext_pushed,
-    signals.appcontext_popped,
-    signals.appcontext_tearing_down,
+_RECEIVERS = tuple(
+    signal.receivers
+    for signal in (
+        signals.request_started,
+        signals.request_finished,
+        signals.request_tearing_down,
+        signals.appcontext_pushed,
+        signals.appcontext_popped,
+        signals.appcontext_tearing_down,
+    )
 )
 
 
@@ -135,7 +138,7 @@ class FastPath:
             or service.url_value_preprocessors
             or service.secret_key
             or type(service.session_interface) is not SecureCookieSessionInterface
-            or any(signal.receivers for signal in _SIGNALS)
+            or any(_RECEIVERS)
         )
 
     def _dispatch(self, context: EventContext) -> Answer:

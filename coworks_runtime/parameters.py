@@ -136,8 +136,10 @@ def _convert(name: str, convert: Callable[[Any], Any], value: Any, problems: lis
         return None
 
 
-def _unbracketed(values: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+def _unbracketed(values: Mapping[str, list[Any]]) -> Mapping[str, list[Any]]:
     """Names with their brackets as underscores: ``page[number]`` → ``page__number__``."""
+    if not any("[" in name or "]" in name for name in values):
+        return values
     result: dict[str, list[Any]] = {}
     for name, several in values.items():
         result.setdefault(name.replace("[", "__").replace("]", "__"), []).extend(several)
