@@ -32,7 +32,7 @@ class EventRequest(Request):
         self.shallow = False
         self._event = event
         self._context = context
-        self._cached_data = body
+        self._body = body
 
     def __getattr__(self, name: str) -> Any:
         if name not in _FROM_ENVIRON:
@@ -41,6 +41,8 @@ class EventRequest(Request):
             value: Any = rest.environ(self._event, self._context)
             value[AUTHORIZER_KEY] = self.authorizer_context
             value["werkzeug.request"] = self
+            if "_cached_data" in self.__dict__:
+                value["wsgi.input"].read()  # get_data() has read it
         elif name == "_wsgi":
             value = Request(self.environ, populate_request=False)
         else:
@@ -83,6 +85,17 @@ class EventRequest(Request):
         """Whether the caller sent cookies."""
         headers = self._event.get("multiValueHeaders") or self._event.get("headers") or {}
         return any(name.lower() == "cookie" for name in headers)
+
+    def get_data(
+        self,
+        cache: bool = True,
+        as_text: bool = False,
+        parse_form_data: bool = False,
+    ) -> Any:
+        """The body, as Werkzeug gives it: from the event, as long as that is all there is."""
+        if cache and not parse_form_data and not self.has_environ:
+            self._cached_data = self._body
+        return super().get_data(cache, as_text, parse_form_data)  # type: ignore[call-overload]
 
     def query_values(self) -> dict[str, list[str]]:
         """The query's values by name, as API Gateway has decoded them."""

@@ -70,6 +70,19 @@ class Service(TechMicroService):
         return {**request.form, "data": request.get_data(as_text=True)}
 
     @entry(no_auth=True)
+    def post_twice(self):
+        return {
+            "data": request.get_data(as_text=True),
+            "stream": request.stream.read().decode(),
+            "form": request.form,
+            "again": request.get_data(as_text=True),
+        }
+
+    @entry(no_auth=True)
+    def post_stream(self):
+        return {"stream": request.stream.read().decode(), "data": request.get_data(as_text=True)}
+
+    @entry(no_auth=True)
     def delete(self, a=None):
         return {"a": a}
 
@@ -170,6 +183,8 @@ TARGETS = [
     ("POST", "/"),
     ("POST", "/raw"),
     ("POST", "/form"),
+    ("POST", "/twice"),
+    ("POST", "/stream"),
     ("DELETE", "/"),
     ("DELETE", "/?a=1"),
 ]
@@ -373,6 +388,14 @@ def test_sessions_go_on():
     cookie = caller.get("/none").header("Set-Cookie").partition(";")[0]
     one = caller.get("/none", Cookie=cookie).header("Set-Cookie")
     assert one.partition(".")[0] != f"{cookie}".partition(".")[0]
+
+
+@pytest.mark.parametrize("target", ["/form", "/twice", "/stream"])
+@pytest.mark.parametrize("media", ["application/x-www-form-urlencoded", "text/plain"])
+def test_a_body_is_read_once(target, media):
+    one, other = _answers(Service, "POST", target, b"a=1&b=2", {"Content-Type": media})
+    assert one.status == 200
+    assert _comparable(one) == _comparable(other)
 
 
 @pytest.mark.parametrize("cookie", ["other=1", "session=forged"])
