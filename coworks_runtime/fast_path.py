@@ -78,7 +78,7 @@ class FastPath:
     def __init__(self, service: TechMicroService) -> None:
         self._service = service
         self._routes: dict[tuple[str, str], _KnownRoute] = {}
-        self._known: dict[tuple[str, str], _KnownRoute | None] = {}
+        self._known: dict[tuple[str, str], _KnownRoute] = {}
         self._is_flask_s = _is_flask_s(service)
         if self._is_flask_s:
             self._routes.update((route.key, route) for route in _known_routes(service))

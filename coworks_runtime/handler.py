@@ -60,23 +60,25 @@ def handle(service: TechMicroService, event: Any, context: Any) -> dict[str, Any
 def _payload(
     service: TechMicroService, codec: events.Codec, event: dict[str, Any], context: Any
 ) -> dict[str, Any]:
-    """The answer as a payload: by the short way where that is right, else by WSGI."""
-    if codec is rest.CODEC:
-        try:
-            answer = service.fast_path.answer(event, context)
-            if isinstance(answer, tuple):
-                status, headers, stream = answer
-                return codec.payload(event, status, headers, _read(stream))
-        except events.MalformedEvent:
-            raise
-        except Exception:
-            _logger.exception("Exception outside the service on %s %s", *_request_line(event))
-            return codec.payload(event, *_internal_error())
-        if answer is not None:
+    """The answer as a payload: by the short way where that is right, else by WSGI.
+
+    Flask answers its own errors; what is raised around it, by middleware say, becomes a 500 here.
+    """
+    try:
+        answer = service.fast_path.answer(event, context) if codec is rest.CODEC else None
+        if isinstance(answer, dict):
             return answer
-    environ = codec.environ(event, context)
-    environ[AUTHORIZER_KEY] = codec.authorizer(event)
-    return codec.payload(event, *call_wsgi(service.wsgi_app, environ))
+        if answer is None:
+            environ = codec.environ(event, context)
+            environ[AUTHORIZER_KEY] = codec.authorizer(event)
+            answer = call_wsgi(service.wsgi_app, environ)
+        status, headers, stream = answer
+        return codec.payload(event, status, headers, _read(stream))
+    except events.MalformedEvent:
+        raise
+    except Exception:
+        _logger.exception("Exception outside the service on %s %s", *_request_line(event))
+        return codec.payload(event, *_internal_error())
 
 
 def _request_line(event: dict[str, Any]) -> tuple[Any, Any]:
@@ -101,8 +103,6 @@ def call_wsgi(
 ) -> tuple[str, list[tuple[str, str]], bytes]:
     """Call a WSGI application and wait for its whole answer.
 
-    Flask answers its own errors; what middleware around it raises becomes a 500 here.
-
     :return: status line, headers, body.
     """
     answer: list[Any] = []
@@ -114,15 +114,7 @@ def call_wsgi(
         answer[:] = [status, headers]
         return chunks.append
 
-    try:
-        chunks.append(_read(app(environ, start_response)))
-    except Exception:
-        _logger.exception(
-            "Exception outside the service on %s [%s]",
-            environ["PATH_INFO"],
-            environ["REQUEST_METHOD"],
-        )
-        return _internal_error()
+    chunks.append(_read(app(environ, start_response)))
     status, headers = answer
     return status, headers, b"".join(chunks)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -297,6 +298,4 @@ def _json_error(error: HTTPException) -> Any:
 
 
 def _json_message(message: str) -> bytes:
-    import json
-
     return json.dumps({"message": message}, separators=(",", ":")).encode()
