@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 import tomllib
 import urllib.request
 import zipfile
@@ -13,6 +12,8 @@ from email.parser import Parser
 from pathlib import Path
 
 import pytest
+
+from tests.project.serving import served
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -89,33 +90,17 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def environment(folder: Path) -> dict[str, str]:
     dropped = ("PYTHON", "VIRTUAL_ENV", "COV", "FLASK_", "CWS_", "TOKEN")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-    return {**kept, "PATH": os.pathsep.join([str(folder), os.defpath]), "PYTHONUNBUFFERED": "1"}
+    return {**kept, "PATH": os.pathsep.join([str(folder), os.defpath])}
 
 
 def test_hello_runs_from_the_wheel_alone(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "tech").mkdir()
     (tmp_path / "tech" / "hello.py").write_text((ROOT / "tech" / "hello.py").read_text())
     (tmp_path / "project.cws.yml").write_text("version: 3\n")
-    log = tmp_path / "run.log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [installed / "cws", "--app", "hello", "run", "--port", "0"],
-            cwd=tmp_path,
-            env=environment(installed),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        limit = time.monotonic() + 30
-        while not (found := re.search(r"Running on (http://\S+)", log.read_text())):
-            assert process.poll() is None and time.monotonic() < limit, log.read_text()
-            time.sleep(0.05)
+    with served(tmp_path, environment(installed), installed / "cws", "--app", "hello") as (url, _):
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(found[1], timeout=20) as response:
+        with opener.open(url, timeout=20) as response:
             assert response.read() == b"Hello world.\n"
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
 
 
 def test_the_runtime_alone_brings_no_cdk(installed: Path) -> None:

@@ -4,42 +4,17 @@ import json
 import re
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from coworks_runtime import TechMicroService, entry
 from tests.project.documents import blocks, calls, curl, titled
+from tests.project.serving import served
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 README = ROOT / "README.md"
 QUICKSTART = ROOT / "docs" / "quickstart.md"
-
-
-@contextmanager
-def served(folder: Path, shell: dict[str, str], *command: str) -> Iterator[tuple[str, list[str]]]:
-    """A service on a free port: its URL, and the lines that it printed when it started."""
-    log = folder / "run.log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *command, "run", "--port", "0"],
-            cwd=folder,
-            env=shell | {"PYTHONUNBUFFERED": "1"},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        limit = time.monotonic() + 30
-        while not (found := re.search(r"Running on (http://\S+)", log.read_text())):
-            assert process.poll() is None and time.monotonic() < limit, log.read_text()
-            time.sleep(0.05)
-        yield found[1], log.read_text().splitlines()
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
 
 
 def play(console: str, url: str) -> None:
@@ -52,7 +27,9 @@ def play(console: str, url: str) -> None:
 def test_the_service_runs_and_answers_as_told(tmp_path: Path, shell: dict[str, str]) -> None:
     (tmp_path / "tech").mkdir()
     (tmp_path / "tech" / "counter.py").write_text(titled(README, "tech/counter.py"))
-    with served(tmp_path, shell, "coworks_runtime.cws", "--app", "counter") as (url, lines):
+    with served(
+        tmp_path, shell, sys.executable, "-m", "coworks_runtime.cws", "--app", "counter"
+    ) as (url, lines):
         banner = next(block.text for block in blocks(README) if block.language == "text")
         assert lines[: banner.count("\n")] == banner.splitlines()
         console = [block.text for block in blocks(README) if block.language == "console"]
@@ -134,13 +111,19 @@ def test_the_quickstart_answers_as_told(
         if block.language == "console" and text in block.text
     )
     (tmp_path / "tech").symlink_to(ROOT / "tech")
-    with served(tmp_path, shell, "coworks_runtime.cws", "--app", service) as (url, lines):
+    with served(tmp_path, shell, sys.executable, "-m", "coworks_runtime.cws", "--app", service) as (
+        url,
+        lines,
+    ):
         assert lines[:2] == [" * Stage: dev", f" * Serving Flask app '{service}'"]
         play(console, url)
 
 
 def test_the_quickstart_runs_under_flask(tmp_path: Path, shell: dict[str, str]) -> None:
     (tmp_path / "tech").symlink_to(ROOT / "tech")
-    with served(tmp_path, shell, "flask", "--app", "tech/hello") as (url, lines):
+    with served(tmp_path, shell, sys.executable, "-m", "flask", "--app", "tech/hello") as (
+        url,
+        lines,
+    ):
         assert " * Stage: dev" in lines
         assert curl("curl http://127.0.0.1:5000/", url) == "Hello world.\n"
