@@ -1,10 +1,13 @@
 """Write a microservice as a Python class; run it with Flask, deploy it as a Lambda function."""
 
-from flask import request
+from .lazy_imports import importing_flask
 
-from .blueprint import Blueprint
-from .cors import Cors
-from .entry import entry
-from .service import TechMicroService
+with importing_flask():
+    from flask import request
+
+    from .blueprint import Blueprint
+    from .cors import Cors
+    from .entry import entry
+    from .service import TechMicroService
 
 __all__ = ["Blueprint", "Cors", "TechMicroService", "entry", "request"]
