@@ -10,6 +10,7 @@ import dataclasses
 import math
 import types
 from collections.abc import Callable, Mapping, Sequence
+from inspect import Parameter
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, is_typeddict
 
 import msgspec
@@ -83,6 +84,16 @@ class _Typed(Converter):
         if isinstance(result, float) and not math.isfinite(result):
             raise ConversionError("Expected a finite number")
         return result
+
+
+class _Scalar(_Typed):
+    """A scalar that msgspec reads from text as it is."""
+
+    def one(self, value: Any) -> Any:
+        try:
+            return msgspec.convert(value, self._type, strict=False)
+        except _ERRORS as error:
+            raise ConversionError(_reason(error)) from error
 
 
 class _Literal(_Typed):
@@ -170,8 +181,10 @@ def converter_of(annotation: Any, where: str) -> Converter:
     :param where: the entry and the parameter, for errors.
     :raises EntryError: for an annotation that no request can fill.
     """
-    if annotation in (Any, object) or getattr(annotation, "__name__", None) == "_empty":
-        return _Any()
+    if isinstance(annotation, type) and annotation in _SHARED:
+        return _SHARED[annotation]
+    if annotation is Any:
+        return _ANY
     if annotation in (None, types.NoneType):
         return _None()
     if isinstance(annotation, type) and issubclass(annotation, FileStorage):
@@ -239,3 +252,12 @@ def _pydantic_reason(error: ValueError) -> str:
 def _kind(value: Any) -> str:
     names = {str: "str", bool: "bool", int: "int", float: "float", dict: "object"}
     return "null" if value is None else names.get(type(value), type(value).__name__)
+
+
+_ANY = _Any()
+_SHARED: dict[type, Converter] = {
+    Parameter.empty: _ANY,
+    object: _ANY,
+    **{scalar: _Scalar(scalar) for scalar in (str, int)},
+    **{scalar: _Typed(scalar) for scalar in (float, bool)},
+}

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from inspect import getattr_static, isfunction
+from inspect import isfunction
 from typing import Any, overload
+
+import msgspec
 
 from .errors import EntryError
 
 _MARK = "_coworks_entry"
 
 
-@dataclass(frozen=True, slots=True)
-class EntryOptions:
+class EntryOptions(msgspec.Struct, frozen=True):
     """What ``@entry`` was told."""
 
     no_auth: bool = False
@@ -106,8 +106,8 @@ def marked_functions(owner: object, base: type) -> Iterator[tuple[str, Callable[
     :raises EntryError: for an entry that hides an attribute of Flask's.
     """
     cls = type(owner)
-    for name in dir(cls):
-        function = getattr_static(cls, name)
+    attributes = {k: v for c in reversed(cls.__mro__) for k, v in vars(c).items()}
+    for name, function in sorted(attributes.items()):
         if not isinstance(getattr(function, _MARK, None), EntryOptions):
             continue
         if hasattr(base, name) and name not in {"get", "post", "put", "patch", "delete"}:

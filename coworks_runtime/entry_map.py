@@ -14,10 +14,12 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from inspect import cleandoc, getdoc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec.structs import asdict
 
 from . import environment
 from .bound_entry import BoundEntry
@@ -29,8 +31,7 @@ if TYPE_CHECKING:
     from .service import TechMicroService
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One route of a service.
 
     :param method: the HTTP method, in capitals.
@@ -100,8 +101,12 @@ def describe(service: TechMicroService) -> dict[str, Any]:
         "description": own_doc.splitlines()[0] if own_doc else None,
         "authorization_header": service.authorization_header,
         "cors": asdict(service.cors),
-        "entries": [asdict(entry) for entry in service.entry_map()],
+        "entries": [_as_dict(entry) for entry in service.entry_map()],
     }
+
+
+def _as_dict(entry: Entry) -> dict[str, Any]:
+    return {**asdict(entry), "parameters": [asdict(p) for p in entry.parameters]}
 
 
 class ServiceNotFoundError(RuntimeError):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from .errors import EntryError
 
@@ -12,11 +13,12 @@ METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 """The words that give the method when a function's name starts with one of them."""
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAME = re.compile(r"\{[^{}+]*")
+_GREEDY_VARIABLE = re.compile(r"\{(\w+)\+\}")
 _WERKZEUG_VARIABLE = re.compile(r"<(?:(?P<converter>[A-Za-z_]\w*)(?:\([^<>]*\))?:)?(?P<name>\w+)>")
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """An HTTP method in capitals and a path whose variables are written ``{x}`` and ``{x+}``."""
 
     method: str
@@ -30,7 +32,7 @@ class Route:
 
 def path_key(path: str) -> str:
     """A path without its variables' names: paths that differ only in these are one."""
-    return re.sub(r"\{[^{}+]*(\+?)\}", r"{\1}", path)
+    return _NAME.sub("{", path)
 
 
 def route_of(function_name: str, variables: Sequence[str], greedy: str | None = None) -> Route:
@@ -63,12 +65,15 @@ def route_of(function_name: str, variables: Sequence[str], greedy: str | None = 
 
 def to_werkzeug(path: str) -> str:
     """A path as a Werkzeug rule: ``/a/{x}/{y+}`` → ``/a/<x>/<segments:y>``."""
-    greedy = re.sub(r"\{(\w+)\+\}", r"<segments:\1>", path)
-    return re.sub(r"\{(\w+)\}", r"<\1>", greedy)
+    if "+" in path:
+        path = _GREEDY_VARIABLE.sub(r"<segments:\1>", path)
+    return path.replace("{", "<").replace("}", ">")
 
 
 def from_werkzeug(rule: str) -> str:
     """A Werkzeug rule as a path: ``/a/<int:x>/<path:y>`` → ``/a/{x}/{y+}``."""
+    if "<" not in rule:
+        return rule
 
     def variable(match: re.Match[str]) -> str:
         greedy = match["converter"] in {"path", "segments"}

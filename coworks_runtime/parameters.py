@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
-from .converters import ConversionError, converter_of
+import msgspec
+
+from .converters import ConversionError, Converter, converter_of
 from .errors import EntryError, InvalidParametersError
 
 Kind = Literal["path", "greedy", "keyword", "any"]
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(msgspec.Struct, frozen=True):
     """A parameter of an entry.
 
     :param name: its name.
@@ -54,15 +54,23 @@ class Signature:
         self._converters = {
             p.name: converter_of(p.annotation, f"{where}, parameter {p.name!r}") for p in declared
         }
-        self.parameters = tuple(_parameter(parameter) for parameter in declared)
-        self.path = tuple(p.name for p in self.parameters if p.kind == "path")
-        self.greedy = next((p.name for p in self.parameters if p.kind == "greedy"), None)
-        self.keywords = tuple(p.name for p in self.parameters if p.kind == "keyword")
-        self.any = next((p.name for p in self.parameters if p.kind == "any"), None)
-        self._required = tuple(
-            p.name for p in self.parameters if p.required and p.kind == "keyword"
-        )
-        self._positional = tuple(p for p in declared if p.kind in _POSITIONAL)
+        kinds: dict[Kind, list[str]] = {"path": [], "greedy": [], "keyword": [], "any": []}
+        for parameter in declared:
+            kinds[_kind(parameter)].append(parameter.name)
+        self.path = tuple(kinds["path"])
+        self.keywords = tuple(kinds["keyword"])
+        self.greedy = next(iter(kinds["greedy"]), None)
+        self.any = next(iter(kinds["any"]), None)
+        self._required = tuple(n for n in self.keywords if _is_required(self._by_name[n]))
+        self._keyword_converters = {name: self._converters[name] for name in self.keywords}
+        self._nullable = {n for n in self.keywords if self._by_name[n].default is None}
+        self._defaults = [p.default for p in declared if p.kind in _POSITIONAL]
+        self._positional = [(p.name, p.default) for p in declared if p.kind in _POSITIONAL]
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The parameters, in order, without the first."""
+        return tuple(_parameter(parameter) for parameter in self._by_name.values())
 
     @property
     def takes_values(self) -> bool:
@@ -80,49 +88,43 @@ class Signature:
         :return: positional and keyword arguments.
         :raises InvalidParametersError: naming each parameter that doesn't fit.
         """
+        if not path and not values and not self._required:
+            return self._defaults.copy(), {}
         problems: list[str] = []
         given: dict[str, Any] = {}
-        sent_values = _unbracketed(values) if several else values
         for name, value in path.items():
+            converter = self._converters[name]
             if name == self.greedy:
-                element = self._converters[name]
-                converted = [_convert(name, element.one, v, problems) for v in value]
-                given[name] = tuple(converted)
+                given[name] = [_convert(name, converter.one, v, problems) for v in value]
             else:
-                given[name] = _convert(name, self._converters[name].one, value, problems)
-        for sent, value in sent_values.items():
-            parameter = self._accepted(sent, problems)
-            if parameter is None:
-                continue
-            if value is None and self._is_none_allowed(sent):
+                given[name] = _convert(name, converter.one, value, problems)
+        if several and values:
+            values = _unbracketed(values)
+        for sent, value in values.items():
+            if value is None and sent in self._nullable:
                 given[sent] = None
                 continue
-            converter = self._converters[parameter]
-            given[sent] = _convert(
-                sent, converter.several if several else converter.one, value, problems
-            )
-        problems += [f"Parameter {n!r}: required" for n in self._required if n not in sent_values]
+            keyword = self._keyword_converters.get(sent) or self._any_converter(sent, problems)
+            if keyword is not None:
+                convert = keyword.several if several else keyword.one
+                given[sent] = _convert(sent, convert, value, problems)
+        problems.extend(f"Parameter {n!r}: required" for n in self._required if n not in values)
         if problems:
             raise InvalidParametersError(problems)
         return self._arguments(given)
 
-    def _accepted(self, sent: str, problems: list[str]) -> str | None:
-        """The parameter that takes a value sent under a name."""
-        if sent in self.keywords:
-            return sent
+    def _any_converter(self, sent: str, problems: list[str]) -> Converter | None:
+        """What converts a value whose name is no parameter's, if the entry takes any."""
         if sent in self.path or sent == self.greedy:
             problems.append(f"Parameter {sent!r}: is given by the path")
         elif self.any is None or sent == self._owner.name:
             problems.append(f"Parameter {sent!r}: unknown")
         else:
-            return self.any
+            return self._converters[self.any]
         return None
 
-    def _is_none_allowed(self, name: str) -> bool:
-        return name in self._by_name and self._by_name[name].default is None
-
     def _arguments(self, given: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-        args = [given.pop(p.name) if p.name in given else p.default for p in self._positional]
+        args = [given.pop(name, default) for name, default in self._positional]
         if self.greedy is not None:
             args.extend(given.pop(self.greedy))
         return args, given
@@ -138,7 +140,8 @@ def _convert(name: str, convert: Callable[[Any], Any], value: Any, problems: lis
 
 def _unbracketed(values: Mapping[str, list[Any]]) -> Mapping[str, list[Any]]:
     """Names with their brackets as underscores: ``page[number]`` → ``page__number__``."""
-    if not any("[" in name or "]" in name for name in values):
+    names = "".join(values)
+    if "[" not in names and "]" not in names:
         return values
     result: dict[str, list[Any]] = {}
     for name, several in values.items():
@@ -147,19 +150,25 @@ def _unbracketed(values: Mapping[str, list[Any]]) -> Mapping[str, list[Any]]:
 
 
 def _parameter(parameter: inspect.Parameter) -> Parameter:
-    has_default = parameter.default is not inspect.Parameter.empty
-    kind: Kind = "keyword"
-    if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
-        kind = "greedy"
-    elif parameter.kind is inspect.Parameter.VAR_KEYWORD:
-        kind = "any"
-    elif parameter.kind in _POSITIONAL and not has_default:
-        kind = "path"
+    kind = _kind(parameter)
+    is_required = _is_required(parameter)
     annotated = parameter.annotation is not inspect.Parameter.empty
     return Parameter(
         name=parameter.name,
         kind=kind,
-        required=not has_default and kind != "any",
+        required=is_required and kind != "any",
         type=inspect.formatannotation(parameter.annotation) if annotated else None,
-        default=parameter.default if has_default else None,
+        default=None if is_required else parameter.default,
     )
+
+
+def _kind(parameter: inspect.Parameter) -> Kind:
+    if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+        return "greedy"
+    if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+        return "any"
+    return "path" if parameter.kind in _POSITIONAL and _is_required(parameter) else "keyword"
+
+
+def _is_required(parameter: inspect.Parameter) -> bool:
+    return parameter.default is inspect.Parameter.empty

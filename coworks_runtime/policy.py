@@ -8,8 +8,9 @@ authorizer's TTL and evaluates it against the next request, whichever route that
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from .errors import AuthorizerAnswerError
 from .events.token import MethodArn
@@ -20,8 +21,7 @@ PRINCIPAL = "caller"
 _RESERVED = frozenset({"principalId", "integrationLatency"})
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """What an authorizer decided.
 
     :param allowed: whether the caller may go on.
@@ -31,7 +31,7 @@ class Decision:
 
     allowed: bool
     stage: str | None = None
-    context: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, str] = {}
 
     def allows(self, stage: str) -> bool:
         """Whether the caller may go on, on this stage."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from .errors import DuplicateRouteError
 from .naming import Route, path_key
 
 
-@dataclass(frozen=True, slots=True)
-class RegisteredRoute:
+class RegisteredRoute(msgspec.Struct, frozen=True):
     """A route, the endpoint that it leads to and the function that answers."""
 
     route: Route
@@ -23,12 +23,15 @@ class RouteTable:
 
     def __init__(self) -> None:
         self._routes: dict[tuple[str, str], RegisteredRoute] = {}
+        self.methods: set[str] = set()
+        """The methods that any route has."""
 
     def add(self, registered: RegisteredRoute) -> None:
         """Take a route in.
 
         :raises DuplicateRouteError: when another function has its method and path already.
         """
+        self.methods.add(registered.route.method)
         other = self._routes.setdefault(registered.route.key, registered)
         if other is not registered:
             path = registered.route.path

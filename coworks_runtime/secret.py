@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+
+import msgspec
 
 SECRET_VARIABLE = "CWS_TOKEN_SECRET_ARN"  # noqa: S105 - a variable's name
 MAX_AGE = 300.0
@@ -17,8 +18,7 @@ MIN_AGE = 5.0
 """How long a value is used at least, in seconds, so that wrong tokens can't flood the API."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
+class _Value(msgspec.Struct, frozen=True):
     text: str
     read_at: float
 

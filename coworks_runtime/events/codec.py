@@ -1,8 +1,7 @@
 """What the codecs of all event shapes have in common."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class MalformedEvent(ValueError):
@@ -13,8 +12,7 @@ class MalformedEvent(ValueError):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Codec:
+class Codec(NamedTuple):
     """Translates one shape of event to WSGI and back.
 
     :param name: What the shape is called in messages.

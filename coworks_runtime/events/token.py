@@ -3,11 +3,10 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class MethodArn:
+class MethodArn(NamedTuple):
     """The ARN of a method of a REST API, in its parts.
 
     :param partition: ``aws``, ``aws-cn``, ``aws-us-gov``.

@@ -14,7 +14,6 @@ ALLOWED = {
     "binascii",
     "collections",
     "coworks_runtime",
-    "dataclasses",
     "functools",
     "io",
     "itertools",
