@@ -1,20 +1,25 @@
 """A request that an event gives, and its context, made without an environ until one is needed."""
 
+# ruff: noqa: SLF001 - this module does what private parts of Flask and Werkzeug do
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import product
 from typing import Any
 
-from flask import Flask
-from flask.ctx import RequestContext
+from flask import Flask, signals
+from flask.ctx import AppContext, RequestContext, _AppCtxGlobals
 from flask.globals import _cv_app, _cv_request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from werkzeug.utils import cached_property
 
 from .events import rest
+from .hooks import Hooks
 from .wrappers import AUTHORIZER_KEY, Request
 
 _JSON = ["application/json"]
+_COOKIE = frozenset(map("".join, product(*zip("COOKIE", "cookie", strict=True))))
+"""The header's name in every spelling: to look for them is faster than to lower all names."""
 _FROM_ENVIRON = frozenset(
     {"environ", "scheme", "server", "query_string", "headers", "remote_addr", "_wsgi"}
 )
@@ -65,7 +70,7 @@ class EventRequest(Request):
         """The Lambda context."""
         return self._context
 
-    @cached_property
+    @property
     def authorizer_context(self) -> Mapping[str, str] | None:
         """What the authorizer that let the event in has said."""
         return rest.authorizer(self._event)
@@ -84,7 +89,7 @@ class EventRequest(Request):
     def has_cookies(self) -> bool:
         """Whether the caller sent cookies."""
         headers = self._event.get("multiValueHeaders") or self._event.get("headers") or {}
-        return any(name.lower() == "cookie" for name in headers)
+        return not _COOKIE.isdisjoint(headers)
 
     def get_data(
         self,
@@ -102,13 +107,19 @@ class EventRequest(Request):
         values = self._event.get("multiValueQueryStringParameters")
         if not values and not self._event.get("queryStringParameters"):
             return {}
-        if isinstance(values, dict) and all(_are_texts(several) for several in values.values()):
+        if isinstance(values, dict) and _are_texts(values):
             return values
         return super().query_values()
 
 
-def _are_texts(values: Any) -> bool:
-    return isinstance(values, list) and all(isinstance(v, str) and v.isascii() for v in values)
+def _are_texts(values: dict[str, Any]) -> bool:
+    for several in values.values():
+        if not isinstance(several, list):
+            return False
+        for value in several:
+            if not isinstance(value, str) or not value.isascii():
+                return False
+    return True
 
 
 class EventContext(RequestContext):
@@ -116,16 +127,19 @@ class EventContext(RequestContext):
 
     request: EventRequest
 
-    def __init__(self, service: Flask, request: EventRequest, *, has_session: bool) -> None:
+    def __init__(self, service: Flask, request: EventRequest, hooks: Hooks) -> None:
         # Not Flask's constructor: it matches the URL, and needs the environ for it.
         self.app = service
         self.request = request
         self.flashes = None
-        self._session = (
-            None if has_session else service.session_interface.make_null_session(service)
-        )
         self._after_request_functions = []
         self._cv_tokens = []
+        self.opened_session: SessionMixin | None = None
+        self._hooks = hooks
+
+    def copy(self) -> RequestContext:
+        """A copy, for another thread say: it is Flask's."""
+        return RequestContext(self.app, self.request.environ, self.request, self._session)
 
     @cached_property
     def url_adapter(self) -> Any:
@@ -135,36 +149,68 @@ class EventContext(RequestContext):
     def match_request(self) -> None:
         """The route is known."""
 
-    def push(self) -> None:
-        """Push the context, Flask's way but for the adapter, which is made when it is used."""
-        outer = _cv_app.get(None)
-        app_context = None if outer and outer.app is self.app else self.app.app_context()
-        if app_context is not None:
-            app_context.push()
-        self._cv_tokens.append((_cv_request.set(self), app_context))
-        if self._session is None:
-            self._session = self._open_session()
+    @property
+    def _session(self) -> SessionMixin:  # type: ignore[override]
+        """The session, opened when it is asked for; an attribute in Flask."""
+        if self.opened_session is None:
+            self.opened_session = self._open_session()
+        return self.opened_session
+
+    @property
+    def session(self) -> SessionMixin:
+        """The session, which counts as read from now on."""
+        session = self._session
+        session.accessed = True
+        return session
 
     def _open_session(self) -> SessionMixin:
         interface = self.app.session_interface
-        if isinstance(interface, SecureCookieSessionInterface):
-            is_flask_s = type(interface) is SecureCookieSessionInterface
-            if is_flask_s and self.app.secret_key and not self.request.has_cookies:
+        if type(interface) is SecureCookieSessionInterface:
+            if not self.app.config["SECRET_KEY"]:
+                return interface.make_null_session(self.app)
+            if not self.request.has_cookies:
                 return interface.session_class()
         opened = interface.open_session(self.app, self.request)
         # An empty session is false too.
         return interface.make_null_session(self.app) if opened is None else opened
 
+    def push(self) -> None:
+        """Push the context, Flask's way but for what is made when it is used."""
+        app = self.app
+        if _cv_app.get(None) is not None:
+            super().push()
+            return
+        app_context = AppContext.__new__(AppContext)
+        app_context.app = app
+        app_context.url_adapter = None  # without a SERVER_NAME
+        app_context.g = _AppCtxGlobals()
+        app_context._cv_tokens = [_cv_app.set(app_context)]
+        if signals.appcontext_pushed.receivers:
+            signals.appcontext_pushed.send(app, _async_wrapper=app.ensure_sync)
+        self._cv_tokens.append((_cv_request.set(self), app_context))
+        if type(app.session_interface) is not SecureCookieSessionInterface:
+            self.opened_session = self._open_session()
+
     def pop(self, exc: BaseException | None = None) -> None:
         """Pop the context, Flask's way but for the environ, which may have never been made."""
-        if len(self._cv_tokens) > 1 or self.request.has_environ:
+        request = self.request
+        if len(self._cv_tokens) > 1 or "environ" in request.__dict__:
             super().pop(exc)
             return
         try:
-            self.app.do_teardown_request(exc)
-            self.request.close()
+            self._hooks.tear_down(exc)
+            if "files" in request.__dict__:
+                request.close()
         finally:
             token, app_context = self._cv_tokens.pop()
             _cv_request.reset(token)
-            if app_context is not None:
+            if app_context is None:
+                pass  # the outermost one was popped before
+            elif (
+                self.app.teardown_appcontext_funcs
+                or signals.appcontext_tearing_down.receivers
+                or signals.appcontext_popped.receivers
+            ):
                 app_context.pop(exc)
+            else:
+                _cv_app.reset(app_context._cv_tokens.pop())

@@ -9,33 +9,44 @@ the event to it. What it skips, when, and why that is right:
   must see one, nor with a request class or a dispatching method of the service's own.
 - **URL matching.** ``resource`` names the route. Not for a path with an escape, a doubled slash or
   one at its end, nor for one that another route's literal segment could claim: Werkzeug decides
-  there. Not for HEAD and OPTIONS that no entry declares.
-- **Hooks and signals** that nobody listens to, and the session of a service without a key, which
-  can hold nothing. Where any is in use, Flask's own ``full_dispatch_request`` runs.
-- **The response object**, for text, JSON and bytes that no hook and no CORS header is to meet.
+  there. Not for HEAD, whose answers lose their bodies, nor for an OPTIONS that no entry declares.
+- **Looking for hooks and receivers** where none is registered. Those that are run in Flask's order:
+  :meth:`FastPath._dispatch` and ``_finalize`` are what ``full_dispatch_request`` and
+  ``finalize_request`` do. What fails is left to Flask's own methods.
+- **The session**, until something reads it: without a cookie it is empty.
+- **The response object**, for text, JSON and bytes, where nothing is to meet it: no hook, no
+  receiver, no session, no CORS header.
 """
 
+# ruff: noqa: SLF001 - this module does what private parts of Flask and Werkzeug do
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, signals
 from flask import Response as FlaskResponse
-from flask.ctx import AppContext
-from flask.globals import _cv_app, _cv_request
+from flask.globals import _cv_app
 from flask.json.provider import DefaultJSONProvider
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import (
+    SecureCookieSession,
+    SecureCookieSessionInterface,
+    SessionMixin,
+)
+from werkzeug.datastructures import Headers
 from werkzeug.routing import Rule
 
 from .authorization import authorize
 from .bound_entry import BoundEntry
 from .event_request import EventContext, EventRequest
-from .events.answer import encoded_body
+from .events.answer import encoded_body, is_text
 from .events.environ import decoded_body
 from .events.paths import split_by_route
-from .naming import from_werkzeug, path_key
+from .hooks import Hooks
+from .naming import from_werkzeug
+from .url_map import ServiceMap
 from .wrappers import Request
 
 if TYPE_CHECKING:
@@ -43,12 +54,13 @@ if TYPE_CHECKING:
 
 Answer = tuple[str, list[tuple[str, str]], bytes | Iterable[bytes]]
 
-_TEXT = ["text/plain; charset=utf-8"]
-_BYTES = ["application/octet-stream"]
-_JSON = ["application/json"]
+_TEXT = "text/plain; charset=utf-8"
+_BYTES = "application/octet-stream"
+_JSON = "application/json"
 _METHODS = (
     "wsgi_app",
     "request_context",
+    "app_context",
     "create_url_adapter",
     "full_dispatch_request",
     "preprocess_request",
@@ -59,17 +71,8 @@ _METHODS = (
     "do_teardown_request",
     "do_teardown_appcontext",
 )
-_RECEIVERS = tuple(
-    signal.receivers
-    for signal in (
-        signals.request_started,
-        signals.request_finished,
-        signals.request_tearing_down,
-        signals.appcontext_pushed,
-        signals.appcontext_popped,
-        signals.appcontext_tearing_down,
-    )
-)
+_CORRECTED = frozenset({"location", "content-location", "content-encoding"})
+_WITHOUT_BODY = (204, 304)
 
 
 class FastPath:
@@ -77,11 +80,10 @@ class FastPath:
 
     def __init__(self, service: TechMicroService) -> None:
         self._service = service
-        self._routes: dict[tuple[str, str], _KnownRoute] = {}
-        self._known: dict[tuple[str, str], _KnownRoute] = {}
-        self._is_flask_s = _is_flask_s(service)
-        if self._is_flask_s:
-            self._routes.update((route.key, route) for route in _known_routes(service))
+        self._routes: dict[tuple[str, str], _KnownRoute | None] = {}
+        self._url_map: ServiceMap | None = None
+        if isinstance(service.url_map, ServiceMap) and _is_flask_s(service):
+            self._url_map = service.url_map
 
     def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any] | Answer | None:
         """Answer an event.
@@ -90,21 +92,20 @@ class FastPath:
             where the event has to take the WSGI way.
         """
         service = self._service
-        if not self._is_flask_s or "wsgi_app" in service.__dict__:
+        url_map = self._url_map
+        if url_map is None or "wsgi_app" in service.__dict__ or _cv_app.get(None) is not None:
             return None
-        found = self._find(event)
+        found = self._find(url_map, event)
         if found is None:
             return None
         route, paths, values = found
         request = EventRequest(event, context, paths, decoded_body(event))
         request.url_rule = route.rule
         request.view_args = values
-        if self._is_in_use():
-            return self._dispatch(EventContext(service, request, has_session=True))
-        return self._call(request, route.view, values)
+        return self._call(EventContext(service, request, route.hooks), route)
 
     def _find(
-        self, event: dict[str, Any]
+        self, url_map: ServiceMap, event: dict[str, Any]
     ) -> tuple[_KnownRoute, tuple[str, str], dict[str, Any]] | None:
         """The route that API Gateway matched, with the path's values."""
         resource = event.get("resource")
@@ -112,12 +113,12 @@ class FastPath:
         if not isinstance(resource, str) or not isinstance(request_context, dict):
             return None
         key = resource, event["httpMethod"]
-        route = self._known.get(key)
-        if route is None:
-            route = self._routes.get((path_key(resource), key[1]))
-            if route is None:
-                return None
-            self._known[key] = route
+        try:
+            route = self._routes[key]
+        except KeyError:
+            route = self._routes[key] = _known_route(self._service, url_map, *key)
+        if route is None or self._service.view_functions.get(route.endpoint) is not route.view:
+            return None
         path = request_context.get("path")
         if not isinstance(path, str) or not path.isascii() or "%" in path or "//" in path:
             return None
@@ -127,103 +128,92 @@ class FastPath:
         values = route.values(split[1])
         return None if values is None else (route, split, values)
 
-    def _is_in_use(self) -> bool:
-        """Whether hooks, signals or sessions are: then Flask runs them."""
+    def _call(self, context: EventContext, route: _KnownRoute) -> dict[str, Any] | Answer:
+        """Answer, as ``wsgi_app`` does."""
         service = self._service
-        return bool(
-            service.before_request_funcs
-            or service.after_request_funcs
-            or service.teardown_request_funcs
-            or service.teardown_appcontext_funcs
-            or service.url_value_preprocessors
-            or service.secret_key
-            or type(service.session_interface) is not SecureCookieSessionInterface
-            or any(_RECEIVERS)
-        )
-
-    def _dispatch(self, context: EventContext) -> Answer:
-        """Answer with all that is registered, as ``wsgi_app`` does."""
+        service._got_first_request = True
         error: BaseException | None = None
         try:
             try:
                 context.push()
-                response = self._service.full_dispatch_request()
-            except Exception as raised:  # noqa: BLE001 - Flask's handler logs and answers it
-                error = raised
-                response = self._service.handle_exception(raised)
-            return _parts(response, context.request)
-        finally:
-            context.pop(error)
-
-    def _call(
-        self, request: EventRequest, view: BoundEntry, values: dict[str, Any]
-    ) -> dict[str, Any] | Answer:
-        """Answer where nothing is registered that would have to run around the entry."""
-        service = self._service
-        service._got_first_request = True  # noqa: SLF001 - as full_dispatch_request: setup is over
-        context = EventContext(service, request, has_session=False)
-        app_token = _cv_app.set(AppContext(service))
-        request_token = _cv_request.set(context)
-        context._cv_tokens.append((request_token, None))  # noqa: SLF001 - pushed, as it is
-        try:
-            try:
                 try:
-                    if not view.options.no_auth:
-                        authorize(service, request)
-                    result = view.answer(request, values)
+                    result = self._dispatch(context.request, route)
                 except Exception as raised:  # noqa: BLE001 - Flask's handlers decide
                     result = service.handle_user_exception(raised)
                 else:
-                    payload = self._payload(context, result)
-                    if payload is not None:
-                        return payload
+                    return self._finalize(context, route, result)
                 response = service.finalize_request(result)
             except Exception as raised:  # noqa: BLE001 - Flask's handler logs and answers it
+                error = raised
                 response = service.handle_exception(raised)
-            return _parts(response, request)
+            return _answer(response, context.request)
+        except BaseException as raised:
+            error = raised
+            raise
         finally:
-            request.close()
-            _cv_request.reset(request_token)
-            _cv_app.reset(app_token)
+            context.pop(error)
 
-    def _payload(self, context: EventContext, result: Any) -> dict[str, Any] | None:
-        """The payload of a plain answer, ``None`` where a response object has to be made."""
+    def _dispatch(self, request: EventRequest, route: _KnownRoute) -> Any:
+        """Authorize, run the hooks, call the entry."""
         service = self._service
-        if service.has_cors or context._after_request_functions:  # noqa: SLF001 - Flask's own list
-            return None
-        kind = type(result)
-        if kind is str:
-            body, content_type = result.encode(), _TEXT
-        elif kind is bytes:
-            body, content_type = result, _BYTES
-        elif kind in (dict, list) and type(service.json) is DefaultJSONProvider:
-            text = _json_text(service, service.json, result)
-            if text is None:
-                return None
-            body, content_type = text.encode(), _JSON
-        else:
-            return None
-        content, is_base64 = encoded_body(body, text=content_type is not _BYTES)
-        return {
-            "statusCode": 200,
-            "multiValueHeaders": {
-                "Content-Type": [*content_type],
-                "Content-Length": [str(len(body))],
-            },
-            "body": content,
-            "isBase64Encoded": is_base64,
-        }
+        if signals.request_started.receivers:
+            signals.request_started.send(service, _async_wrapper=service.ensure_sync)
+        if not route.view.options.no_auth:
+            authorize(service, request)
+        answer = route.hooks.before(request.view_args)
+        return route.view.answer(request, request.view_args or {}) if answer is None else answer
+
+    def _finalize(
+        self, context: EventContext, route: _KnownRoute, result: Any
+    ) -> dict[str, Any] | Answer:
+        """Make the response, and run the hooks on it."""
+        service = self._service
+        session = context.opened_session
+        if session is None and service.config["SECRET_KEY"] and context.request.has_cookies:
+            session = context._session
+        own_hooks = context._after_request_functions
+        is_met = (
+            session is not None
+            or service.after_request_funcs
+            or service.has_cors
+            or own_hooks
+            or signals.request_finished.receivers
+        )
+        plain = _plain(service, result)
+        if plain is not None and not is_met:
+            body, content_type = plain
+            headers = {"Content-Type": [content_type], "Content-Length": [str(len(body))]}
+            return _payload(200, headers, body, text=content_type is not _BYTES)
+        response = service.make_response(result) if plain is None else _response(*plain)
+        for hook in own_hooks:
+            response = service.ensure_sync(hook)(response)
+        response = route.hooks.after(response)
+        if session is not None:
+            _save_session(service, session, response)
+        if service.has_cors:
+            service.add_cors(response)
+        if signals.request_finished.receivers:
+            signals.request_finished.send(
+                service, _async_wrapper=service.ensure_sync, response=response
+            )
+        return _answer(response, context.request)
 
 
 class _KnownRoute:
     """A route of the service that API Gateway's ``resource`` names."""
 
-    def __init__(self, rule: Rule, path: str, view: BoundEntry, claimed: list[set[str]]) -> None:
+    def __init__(
+        self, rule: Rule, path: str, view: BoundEntry, hooks: Hooks, claimed: list[set[str]]
+    ) -> None:
         self.rule = rule
         self.view = view
-        self.key = path_key(path), view.route.method
-        self._segments = path.split("/")[1:] if path != "/" else []
-        self._claimed = claimed
+        self.endpoint: str = rule.endpoint
+        self.hooks = hooks
+        segments = path.split("/")[1:] if path != "/" else []
+        self._segments = [
+            (segment[1:-1] if segment.startswith("{") else None, segment, claimed[position])
+            for position, segment in enumerate(segments)
+        ]
 
     def values(self, path: str) -> dict[str, Any] | None:
         """The path's values, ``None`` where Werkzeug has to decide."""
@@ -233,29 +223,37 @@ class _KnownRoute:
         if len(given) != len(self._segments):
             return None
         values: dict[str, Any] = {}
-        for segment, text, claimed in zip(self._segments, given, self._claimed, strict=True):
-            if not segment.startswith("{"):
-                if segment != text:
+        for (variable, segment, claimed), text in zip(self._segments, given, strict=True):
+            if variable is not None:
+                if not text or text in claimed:
                     return None
-            elif not text or text in claimed:
+                values[variable] = text
+            elif segment != text:
                 return None
-            else:
-                values[segment[1:-1]] = text
         return values
 
 
-def _known_routes(service: TechMicroService) -> Iterable[_KnownRoute]:
-    paths = [(rule, from_werkzeug(rule.rule)) for rule in service.url_map.iter_rules()]
-    claimed: dict[int, list[set[str]]] = {}
-    for _, path in paths:
-        segments = path.split("/")[1:]
-        words = claimed.setdefault(len(segments), [set() for _ in segments])
-        for position, segment in enumerate(segments):
-            words[position].add(segment)
-    for rule, path in paths:
-        view = service.view_functions.get(rule.endpoint)
-        if isinstance(view, BoundEntry) and not path.endswith("+}"):
-            yield _KnownRoute(rule, path, view, claimed[path.count("/")])
+def _known_route(
+    service: TechMicroService, url_map: ServiceMap, resource: str, method: str
+) -> _KnownRoute | None:
+    """The route that a resource of the API and a method name, if it is an entry's."""
+    registered = service.route_of(method, resource)
+    if registered is None or method == "HEAD" or registered.route.path.endswith("+}"):
+        return None
+    path = registered.route.path
+    view = service.view_functions.get(registered.endpoint)
+    if not isinstance(view, BoundEntry):
+        return None
+    rules = url_map.rules_of(registered.endpoint)
+    rule = next(rule for rule in rules if from_werkzeug(rule.rule) == path)
+    count = path.count("/")
+    claimed: list[set[str]] = [set() for _ in range(count)]
+    for other in url_map.all_rules():
+        words = from_werkzeug(other.rule).split("/")[1:]
+        if len(words) == count:
+            for position, word in enumerate(words):
+                claimed[position].add(word)
+    return _KnownRoute(rule, path, view, Hooks(service, registered.endpoint), claimed)
 
 
 def _is_flask_s(service: TechMicroService) -> bool:
@@ -277,27 +275,113 @@ def _is_flask_s(service: TechMicroService) -> bool:
     )
 
 
-def _json_text(service: Flask, provider: DefaultJSONProvider, value: Any) -> str | None:
-    """What Flask's own provider writes, ``None`` where it is set up in another way."""
-    if provider.compact is False or (provider.compact is None and service.debug):
+def _plain(service: Flask, result: Any) -> tuple[bytes, str] | None:
+    """The body and the media type of text, bytes or JSON, ``None`` for all else."""
+    kind = type(result)
+    if kind is str:
+        return result.encode(), _TEXT
+    if kind is bytes:
+        return result, _BYTES
+    if kind is dict or kind is list:
+        text = _json_text(service, result)
+        return None if text is None else (text.encode(), _JSON)
+    return None
+
+
+def _json_text(service: Flask, value: Any) -> str | None:
+    """What Flask's own provider writes, ``None`` where another one does, or it is set up anew."""
+    provider = service.json
+    if (
+        type(provider) is not DefaultJSONProvider
+        or provider.mimetype != _JSON
+        or provider.compact is False
+        or (provider.compact is None and service.debug)
+    ):
         return None
-    text = json.dumps(
-        value,
-        default=provider.default,
-        ensure_ascii=provider.ensure_ascii,
-        sort_keys=provider.sort_keys,
-        separators=(",", ":"),
+    encode = _encoder(provider.default, provider.ensure_ascii, provider.sort_keys)
+    return f"{encode(value)}\n"
+
+
+@lru_cache(maxsize=8)
+def _encoder(
+    default: Callable[[Any], Any], ensure_ascii: bool, sort_keys: bool
+) -> Callable[[Any], str]:
+    """What ``json.dumps`` makes anew for each value."""
+    return json.JSONEncoder(
+        default=default, ensure_ascii=ensure_ascii, sort_keys=sort_keys, separators=(",", ":")
+    ).encode
+
+
+def _payload(
+    status: int, headers: dict[str, list[str]], body: bytes, *, text: bool
+) -> dict[str, Any]:
+    content, is_base64 = encoded_body(body, text=text)
+    return {
+        "statusCode": status,
+        "multiValueHeaders": headers,
+        "body": content,
+        "isBase64Encoded": is_base64,
+    }
+
+
+def _response(body: bytes, content_type: str) -> FlaskResponse:
+    """What Flask's response class makes of a body, whose headers needn't be checked here."""
+    response = FlaskResponse.__new__(FlaskResponse)
+    response._status, response._status_code = "200 OK", 200
+    response.headers = Headers()
+    response.headers._list += (
+        ("Content-Type", content_type),
+        ("Content-Length", str(len(body))),
     )
-    return f"{text}\n"
+    response.response = [body]
+    response.direct_passthrough = False
+    response._on_close = []
+    return response
 
 
-def _parts(response: FlaskResponse, request: EventRequest) -> Answer:
-    """Status, headers and body of a response, without an environ where it needs none."""
-    is_plain = type(response) is FlaskResponse and response.is_sequence
-    if is_plain and not response.autocorrect_location_header:
-        headers = response.get_wsgi_headers({})
-        body = b"".join(response.iter_encoded())
-        response.close()
-        return response.status, headers.to_wsgi_list(), body
-    stream, status, headers_list = response.get_wsgi_response(request.environ)
-    return status, headers_list, stream
+def _save_session(service: Flask, session: SessionMixin, response: FlaskResponse) -> None:
+    """Write the session's cookie; one that was read and is empty says so only."""
+    interface = service.session_interface
+    if (
+        type(interface) is SecureCookieSessionInterface
+        and type(session) is SecureCookieSession
+        and not session
+        and not session.modified
+        and session.accessed
+    ):
+        headers = response.headers._list
+        if "vary" in [name.lower() for name, _ in headers]:
+            response.vary.add("Cookie")
+        else:
+            headers.append(("Vary", "Cookie"))
+    elif not interface.is_null_session(session):
+        interface.save_session(service, session, response)
+
+
+def _answer(response: FlaskResponse, request: EventRequest) -> dict[str, Any] | Answer:
+    """The payload of a response; where its headers may need correcting, what WSGI gives."""
+    body = response.response
+    if (
+        type(response) is FlaskResponse
+        and type(body) is list
+        and len(body) == 1
+        and type(body[0]) is bytes
+        and not response.autocorrect_location_header
+        and not response._on_close
+    ):
+        status, headers = response.status_code, response.headers._list
+        groups = {name: [value] for name, value in headers}
+        names = {*map(str.lower, groups)}
+        if (
+            status >= 200
+            and status not in _WITHOUT_BODY
+            and len(names) == len(headers)
+            and "content-length" in names
+            and _CORRECTED.isdisjoint(names)
+            and "Content-Type" in groups
+        ):
+            return _payload(status, groups, body[0], text=is_text(groups["Content-Type"][0]))
+    is_flask_s = type(response) is FlaskResponse and not response.autocorrect_location_header
+    environ = {"REQUEST_METHOD": request.method} if is_flask_s else request.environ
+    stream, status_line, headers = response.get_wsgi_response(environ)
+    return status_line, headers, stream

@@ -38,10 +38,10 @@ def handle(service: TechMicroService, event: Any, context: Any) -> dict[str, Any
     :return: the payload that the event's sender expects.
     :raises UnknownEventError: for any other event.
     """
-    if events.is_authorizer_event(event):
-        return answer_authorizer_event(service, event)
     codec = events.codec_of(event)
     if codec is None:
+        if events.is_authorizer_event(event):
+            return answer_authorizer_event(service, event)
         raise UnknownEventError(f"{service.name} can't answer this event: {events.EXPECTED}")
     payload = _payload(service, codec, event, context)
     growth = 1 if payload["isBase64Encoded"] else _JSON_GROWTH

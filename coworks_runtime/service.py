@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import Flask, request
 from flask import Response as FlaskResponse
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import PathConverter, Rule
-from werkzeug.utils import cached_property
+from werkzeug.routing import Map, Rule
 
 from . import command_line, environment
 from .authorization import authorize, has_token, token_matches
@@ -21,40 +21,11 @@ from .fast_path import FastPath
 from .handler import handle
 from .naming import Route, from_werkzeug, path_key, to_werkzeug
 from .routes import RegisteredRoute, RouteTable
+from .url_map import SegmentsConverter, ServiceMap, ServiceRule, may_wait
 from .wrappers import Request
 
 if TYPE_CHECKING:
     from .entry_map import Entry
-
-
-class SegmentsConverter(PathConverter):
-    """A greedy variable: all the segments that remain, as a tuple."""
-
-    def to_python(self, value: str) -> tuple[str, ...]:
-        """The segments; a trailing slash adds none."""
-        return tuple(value.removesuffix("/").split("/"))
-
-    def to_url(self, value: str | tuple[str, ...] | list[str]) -> str:
-        """The path, from a tuple of segments or from ``"a/b"``."""
-        if isinstance(value, str):
-            return super().to_url(value)
-        return "/".join(super(PathConverter, self).to_url(segment) for segment in value)
-
-
-class ServiceRule(Rule):
-    """Werkzeug's rule, whose URL builders are compiled when ``url_for`` first needs them.
-
-    They are most of what a rule costs at start, and most functions build no URL.
-    """
-
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        def build(rule: Rule, **values: Any) -> tuple[str, str]:
-            compiled = Rule._compile_builder(rule, append_unknown).__get__(rule, None)  # noqa: SLF001 - this is its subclass
-            setattr(rule, "_build_unknown" if append_unknown else "_build", compiled)
-            result: tuple[str, str] = compiled(**values)
-            return result
-
-        return build
 
 
 class TechMicroService(Flask):
@@ -70,7 +41,8 @@ class TechMicroService(Flask):
     """
 
     request_class = Request
-    url_rule_class = ServiceRule
+    url_map_class: type[Map] = ServiceMap
+    url_rule_class: type[Rule] = ServiceRule
 
     authorization_header: ClassVar[str] = "Authorization"
     """The header that holds the token."""
@@ -92,6 +64,8 @@ class TechMicroService(Flask):
         self.stage: str = environment.stage()
         self._route_table = RouteTable()
         self._cors_methods: dict[str, set[str]] = {}
+        self.has_cors = False
+        """Whether any entry may be called by browsers of other origins."""
         super().__init__(import_name or cls.__module__, **{"static_folder": None, **kwargs})
         self.name = name or cls.__name__.lower()
         self.url_map.strict_slashes = False
@@ -139,15 +113,14 @@ class TechMicroService(Flask):
         """The routes as they were declared, sorted by path, then method."""
         return tuple(self._route_table)
 
+    def route_of(self, method: str, path: str) -> RegisteredRoute | None:
+        """The route that was declared for a method and a path, whatever its variables' names."""
+        return self._route_table.find(method, path)
+
     @property
     def entries(self) -> dict[str, BoundEntry]:
         """The entries, by endpoint."""
         return {e: v for e, v in self.view_functions.items() if isinstance(v, BoundEntry)}
-
-    @property
-    def has_cors(self) -> bool:
-        """Whether any entry may be called by browsers of other origins."""
-        return bool(self._cors_methods)
 
     @cached_property
     def fast_path(self) -> FastPath:
@@ -173,14 +146,18 @@ class TechMicroService(Flask):
         path = from_werkzeug(rule)
         for method in sorted(declared):
             self._route_table.add(RegisteredRoute(Route(method, path), endpoint, function))
+        if isinstance(view_func, BoundEntry):
+            if not view_func.options.no_cors:
+                self.has_cors = True
+                self._cors_methods.setdefault(path_key(path), set()).update(declared)
+            if isinstance(self.url_map, ServiceMap) and self.url_rule_class is ServiceRule:
+                options["waits"] = may_wait(rule, options)
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
-        if isinstance(view_func, BoundEntry) and not view_func.options.no_cors:
-            self._cors_methods.setdefault(path_key(path), set()).update(declared)
         self._give_way(path)
 
     def _give_way(self, path: str) -> None:
         """Let a declared HEAD or OPTIONS win over the one that Flask adds to other routes."""
-        for method in ("HEAD", "OPTIONS"):
+        for method in self._route_table.methods & {"HEAD", "OPTIONS"}:
             declared = self._route_table.find(method, path)
             if declared is None:
                 continue
@@ -221,10 +198,11 @@ class TechMicroService(Flask):
         """Run Flask's hooks, then give the answer its CORS headers."""
         response = super().process_response(response)
         if self._cors_methods:
-            self._add_cors(response)
+            self.add_cors(response)
         return response
 
-    def _add_cors(self, response: FlaskResponse) -> None:
+    def add_cors(self, response: FlaskResponse) -> None:
+        """Give the answer of the current request its CORS headers."""
         if "Access-Control-Allow-Origin" in response.headers:
             return
         view = self.view_functions.get(request.endpoint or "")

@@ -193,9 +193,10 @@ def _joined(name: str, value: object, separator: str) -> str:
 
 
 def context_texts(context: dict[str, Any]) -> dict[str, str]:
-    """Give an authorizer's context with values as text, as JSON writes them; nulls left out."""
-    return {
-        name: value if isinstance(value, str) else dumps(value)
-        for name, value in context.items()
-        if value is not None
-    }
+    """Give an authorizer's context with values as text, nulls left out."""
+    return {name: context_text(value) for name, value in context.items() if value is not None}
+
+
+def context_text(value: object) -> str:
+    """Give a value of an authorizer's context as text, as JSON writes it."""
+    return value if isinstance(value, str) else dumps(value)

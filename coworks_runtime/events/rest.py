@@ -8,7 +8,13 @@ from urllib.parse import urlencode
 
 from coworks_runtime.events.answer import encoded_body, grouped
 from coworks_runtime.events.codec import Codec
-from coworks_runtime.events.environ import base_environ, context_texts, part, scalar_text
+from coworks_runtime.events.environ import (
+    base_environ,
+    context_text,
+    context_texts,
+    part,
+    scalar_text,
+)
 from coworks_runtime.events.paths import split_by_route
 
 # What API Gateway itself adds to the context that an authorizer returned.
@@ -86,13 +92,20 @@ def authorizer(event: dict[str, Any]) -> dict[str, str] | None:
     """Give the context of the authorizer that let the event in; None where there was none."""
     context = event.get("requestContext")
     result = context.get("authorizer") if isinstance(context, dict) else None
-    # An HTTP API without authorizer sends one that holds nothing but nulls.
-    if not isinstance(result, dict) or all(value is None for value in result.values()):
+    if not isinstance(result, dict):
         return None
     claims = result.get("claims")
     if isinstance(claims, dict):
         return context_texts(claims)
-    return context_texts({k: v for k, v in result.items() if k not in _NOT_CONTEXT})
+    texts = {}
+    has_values = False
+    for name, value in result.items():
+        if value is not None:
+            has_values = True
+            if name not in _NOT_CONTEXT:
+                texts[name] = context_text(value)
+    # An HTTP API without authorizer sends one that holds nothing but nulls.
+    return texts if has_values else None
 
 
 CODEC = Codec("REST API proxy event", environ, payload, authorizer)

@@ -1,0 +1,79 @@
+"""Flask's hooks around one entry, looked for only where any is registered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, signals
+from flask import Response as FlaskResponse
+from flask.helpers import _split_blueprint_path
+
+
+class Hooks:
+    """The hooks and the signals' receivers around an endpoint, in Flask's order.
+
+    The registries are read at each request, as Flask does: what is registered may change.
+
+    :param service: the service.
+    :param endpoint: the endpoint, a blueprint's names before it.
+    """
+
+    def __init__(self, service: Flask, endpoint: str) -> None:
+        self._service = service
+        self._endpoint = endpoint
+        blueprint = endpoint.rpartition(".")[0]
+        blueprints = _split_blueprint_path(blueprint) if blueprint else []
+        self._inwards = (None, *reversed(blueprints))
+        self._outwards = (*blueprints, None)
+        self._plain: dict[int, Callable[..., Any]] = {}
+
+    def before(self, values: dict[str, Any] | None) -> Any:
+        """Run what ``preprocess_request`` runs.
+
+        :param values: the path's values.
+        :return: what the first hook that answers gives, ``None`` where none does.
+        """
+        preprocessors = self._service.url_value_preprocessors
+        if preprocessors:
+            for scope in self._inwards:
+                for function in preprocessors.get(scope, ()):
+                    function(self._endpoint, values)
+        hooks = self._service.before_request_funcs
+        if hooks:
+            for scope in self._inwards:
+                for hook in hooks.get(scope, ()):
+                    answer = self._call(hook)
+                    if answer is not None:
+                        return answer
+        return None
+
+    def after(self, response: FlaskResponse) -> FlaskResponse:
+        """Run the service's and the blueprints' hooks of ``process_response``."""
+        hooks = self._service.after_request_funcs
+        if hooks:
+            for scope in self._outwards:
+                for hook in reversed(hooks.get(scope, ())):
+                    response = self._call(hook, response)
+        return response
+
+    def tear_down(self, error: BaseException | None) -> None:
+        """Run what ``do_teardown_request`` runs."""
+        hooks = self._service.teardown_request_funcs
+        if hooks:
+            for scope in self._outwards:
+                for hook in reversed(hooks.get(scope, ())):
+                    self._call(hook, error)
+        if signals.request_tearing_down.receivers:
+            signals.request_tearing_down.send(
+                self._service, _async_wrapper=self._service.ensure_sync, exc=error
+            )
+
+    def _call(self, hook: Callable[..., Any], *args: Any) -> Any:
+        """Call a hook; one that ``ensure_sync`` leaves as it is isn't given to it again."""
+        if self._plain.get(id(hook)) is not hook:
+            function = self._service.ensure_sync(hook)
+            if function is not hook:
+                return function(*args)
+            self._plain[id(hook)] = hook
+        return hook(*args)
