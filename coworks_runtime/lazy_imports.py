@@ -1,8 +1,8 @@
 """Parts of Flask that a function doesn't need for its first answer, imported when they are used.
 
 Importing Flask imports its development server, its test client, its command line and Jinja, which
-together take as long as all the rest. Most functions use none of them. :func:`importing_flask` leaves
-them out, so that nobody but Flask's own modules can tell:
+together take as long as all the rest. Most functions use none of them. In Lambda, where all wait
+for a start, :func:`importing_flask` leaves them out, so that nobody can tell:
 
 - While Flask is imported, a :class:`_LazyModule` stands in ``sys.modules`` for each module of
   :data:`_LAZY`, and is gone from there afterwards: who imports ``jinja2`` or ``werkzeug.serving``
@@ -11,16 +11,18 @@ them out, so that nobody but Flask's own modules can tell:
   :class:`_LazyName` for a name that was taken out of it. At each use they hand on to the real
   one. Names get one only where :data:`_LAZY` lists them: those that are called, or are a class's
   attribute, and nothing else. Any other name imports the module at once.
-- The packages, which users take names from, keep no stand-in: they import what is asked of them
-  when it is (:pep:`562`).
+- The packages, which users take names from, keep no stand-in: they import what is asked of
+  them when it is.
 - The group of commands that Flask makes for each service and blueprint becomes one when somebody
   looks at it.
 
-Where Flask is imported already, as under ``flask run``, nothing of this happens.
+Elsewhere than in Lambda nothing of this happens, nor where Flask is imported already, nor where
+something hooks into imports, as tracers do: it wants to meet the modules.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,11 +56,34 @@ _LAZY: dict[str, tuple[str, ...]] = {
 }
 """The modules, each with the names that the importing modules may have stand-ins for."""
 
+_ALONG = (
+    "email.base64mime",
+    "email.charset",
+    "email.encoders",
+    "email.errors",
+    "email.feedparser",
+    "email.header",
+    "email.iterators",
+    "email.message",
+    "email.parser",
+    "email.quoprimime",
+    "http.client",
+    "http.server",
+    "importlib.abc",
+    "importlib.metadata",
+    "importlib.resources",
+    "werkzeug.sansio.multipart",
+)
+"""Submodules that these import: who imported their package only may count on them."""
+
+_FINDERS = frozenset({"_frozen_importlib", "_frozen_importlib_external", "_distutils_hack", "six"})
+"""The modules of the finders that only find; ``setuptools`` brings ``_distutils_hack``."""
+
 
 @contextmanager
 def importing_flask() -> Iterator[None]:
     """Import Flask in this context, and what is lazy is left out."""
-    if "flask" in sys.modules:
+    if not _is_worth_it():
         yield
         return
     stand_ins = {name: _LazyModule(name) for name in _LAZY if name not in sys.modules}
@@ -68,8 +93,15 @@ def importing_flask() -> Iterator[None]:
     finally:
         for stand_in in stand_ins.values():
             stand_in.leave()
-    for package in {name.partition(".")[0] for name in stand_ins if "." in name}:
-        _import_on_request(sys.modules[package])
+        for package in {name.rpartition(".")[0] for name in (*stand_ins, *_ALONG)}:
+            if package in sys.modules:
+                _import_on_request(sys.modules[package])
+
+
+def _is_worth_it() -> bool:
+    finders = {getattr(finder, "__module__", "").rpartition(".")[2] for finder in sys.meta_path}
+    is_hooked = not finders <= _FINDERS
+    return "AWS_LAMBDA_FUNCTION_NAME" in os.environ and "flask" not in sys.modules and not is_hooked
 
 
 class _LazyModule(ModuleType):
@@ -93,6 +125,12 @@ class _LazyModule(ModuleType):
             return getattr(self.imported(), name)
         return _LazyClassOfGroups(self, name) if name == "AppGroup" else _LazyName(self, name)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self.imported(), name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(self.imported(), name)
+
 
 class _LazyName:
     """Stands for a function or a class in the globals of those that imported it."""
@@ -111,6 +149,24 @@ class _LazyName:
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         return self.imported()
 
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (self.imported(),)
+
+    def __getattr__(self, name: str) -> Any:
+        # Not whatever is looked for, a decorator's mark say: that would import too much.
+        if name in {"__name__", "__qualname__", "__wrapped__", "__code__"}:
+            return getattr(self.imported(), name)
+        raise AttributeError(name)
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self.imported() == other)
+
+    def __hash__(self) -> int:
+        return hash(self.imported())
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Any:
+        return self.imported()
+
 
 class _LazyClassOfGroups(_LazyName):
     """Stands for the class of the command groups that Flask makes."""
@@ -126,49 +182,63 @@ class _LazyGroup:
         self._cls = cls
         self.commands: dict[str, Any] = {}
 
-    def _become(self) -> Any:
-        own = vars(self).copy()
-        cls = own.pop("_cls").imported()
-        vars(object)["__class__"].__set__(self, cls)
-        cls.__init__(self)
-        vars(self).update(own)
-        return self
-
     @property  # type: ignore[misc]
     def __class__(self) -> Any:
-        return type(self._become())
+        lazy = vars(self).get("_cls")
+        return type(self) if lazy is None else lazy.imported()
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._become(), name)
+        return getattr(_real_group(self), name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._become()(*args, **kwargs)
+        return _real_group(self)(*args, **kwargs)
 
     def __repr__(self) -> str:
-        return repr(self._become())
+        return repr(_real_group(self))
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return _real_group(self).__reduce_ex__(protocol)
+
+
+def _real_group(group: _LazyGroup) -> Any:
+    """Make a group a real one, in place, whichever thread comes first."""
+    lazy = vars(group).get("_cls")
+    if lazy is not None:
+        cls = lazy.imported()
+        for name, value in vars(cls()).items():
+            vars(group).setdefault(name, value)
+        vars(object)["__class__"].__set__(group, cls)
+        vars(group).pop("_cls", None)
+    return group
 
 
 def _import_on_request(package: ModuleType) -> None:
     """Let a package import what it has stand-ins for, and its lazy submodules, when it is asked."""
     content = vars(package)
-    stand_ins = {k: v for k, v in content.items() if isinstance(v, _LazyModule | _LazyName)}
-    for name in _LAZY:
+    late: dict[str, _LazyModule | _LazyName] = {
+        name: value for name, value in content.items() if isinstance(value, _LazyModule | _LazyName)
+    }
+    for name in (*_LAZY, *_ALONG):
         parent, _, child = name.rpartition(".")
         if parent == package.__name__ and child not in content:
-            stand_ins[child] = _LazyModule(name)
-    otherwise = content.get("__getattr__")
-
-    def import_name(name: str) -> Any:
-        if name in stand_ins:
-            value = content[name] = stand_ins[name].imported()
-            return value
-        if otherwise is not None:
-            return otherwise(name)
-        raise AttributeError(f"module {package.__name__!r} has no attribute {name!r}")
-
-    for name in stand_ins:
+            late[child] = _LazyModule(name)
+    for name in late:
         content.pop(name, None)
-    names = [name for name in (*content, *stand_ins) if not name.startswith("_")]
-    content.setdefault("__all__", names)
-    content["__dir__"] = lambda: sorted({*content, *stand_ins})
-    content["__getattr__"] = import_name
+    own = type(package)
+
+    class Package(own):  # type: ignore[misc, valid-type]
+        """A package that imports what is asked of it when it is."""
+
+        def __getattr__(self, name: str) -> Any:
+            if name in late:
+                return late[name].imported()
+            raise AttributeError(f"module {package.__name__!r} has no attribute {name!r}")
+
+        def __dir__(self) -> list[str]:
+            return sorted({*content, *late})
+
+    if "__all__" not in content:
+        # A star takes the late names too.
+        names = property(lambda _: [n for n in {**content, **late} if not n.startswith("_")])
+        Package.__all__ = names
+    package.__class__ = Package

@@ -1,8 +1,6 @@
 """What depends on what."""
 
 import ast
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -46,22 +44,3 @@ def test_the_runtime_never_imports_the_cdk():
             if isinstance(node, ast.ImportFrom):
                 names = [node.module or ""]
             assert not [n for n in names if n.startswith(("aws_cdk", "coworks_cdk", "constructs"))]
-
-
-def test_nothing_heavy_is_imported_at_start():
-    heavy = [
-        "boto3",
-        "botocore",
-        "pydantic",
-        "requests",
-        "markdown",
-        "aws_xray_sdk",
-        "dotenv",
-        "yaml",
-        "aws_cdk",
-    ]
-    code = f"import sys, coworks_runtime; print([m for m in {heavy} if m in sys.modules])"
-    result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
-    )
-    assert result.stdout.strip() == "[]"
