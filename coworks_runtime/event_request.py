@@ -28,13 +28,17 @@ _FROM_ENVIRON = frozenset(
 class EventRequest(Request):
     """A request that reads its event, and makes its environ when it is asked for it."""
 
+    has_environ = False
+    """Whether something has asked for the environ."""
+
+    shallow = False
+
     def __init__(
         self, event: dict[str, Any], context: Any, paths: tuple[str, str], body: bytes
     ) -> None:
         # Not Flask's constructor: it reads an environ.
         self.method = event["httpMethod"]
         self.root_path, self.path = paths
-        self.shallow = False
         self._event = event
         self._context = context
         self._body = body
@@ -43,6 +47,7 @@ class EventRequest(Request):
         if name not in _FROM_ENVIRON:
             raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
         if name == "environ":
+            self.has_environ = True
             value: Any = rest.environ(self._event, self._context)
             value[AUTHORIZER_KEY] = self.authorizer_context
             value["werkzeug.request"] = self
@@ -54,11 +59,6 @@ class EventRequest(Request):
             value = getattr(self._wsgi, name)
         setattr(self, name, value)
         return value
-
-    @property
-    def has_environ(self) -> bool:
-        """Whether something has asked for the environ."""
-        return "environ" in self.__dict__
 
     @property
     def aws_event(self) -> dict[str, Any]:
@@ -150,29 +150,30 @@ class EventContext(RequestContext):
         """The route is known."""
 
     @property
-    def _session(self) -> SessionMixin:  # type: ignore[override]
-        """The session, opened when it is asked for; an attribute in Flask."""
-        if self.opened_session is None:
-            self.opened_session = self._open_session()
+    def _session(self) -> SessionMixin | None:  # type: ignore[override]
+        """The session, an attribute in Flask: its own is opened when it is asked for."""
+        interface = self.app.session_interface
+        if self.opened_session is None and type(interface) is SecureCookieSessionInterface:
+            if self.app.config["SECRET_KEY"] and not self.request.has_cookies:
+                self.opened_session = interface.session_class()
+            else:
+                self._open_session()
         return self.opened_session
 
     @property
     def session(self) -> SessionMixin:
         """The session, which counts as read from now on."""
         session = self._session
+        if session is None:
+            raise AssertionError("The session has not yet been opened.")
         session.accessed = True
         return session
 
-    def _open_session(self) -> SessionMixin:
+    def _open_session(self) -> None:
         interface = self.app.session_interface
-        if type(interface) is SecureCookieSessionInterface:
-            if not self.app.config["SECRET_KEY"]:
-                return interface.make_null_session(self.app)
-            if not self.request.has_cookies:
-                return interface.session_class()
         opened = interface.open_session(self.app, self.request)
         # An empty session is false too.
-        return interface.make_null_session(self.app) if opened is None else opened
+        self.opened_session = interface.make_null_session(self.app) if opened is None else opened
 
     def push(self) -> None:
         """Push the context, Flask's way but for what is made when it is used."""
@@ -189,17 +190,17 @@ class EventContext(RequestContext):
             signals.appcontext_pushed.send(app, _async_wrapper=app.ensure_sync)
         self._cv_tokens.append((_cv_request.set(self), app_context))
         if type(app.session_interface) is not SecureCookieSessionInterface:
-            self.opened_session = self._open_session()
+            self._open_session()
 
     def pop(self, exc: BaseException | None = None) -> None:
         """Pop the context, Flask's way but for the environ, which may have never been made."""
         request = self.request
-        if len(self._cv_tokens) > 1 or "environ" in request.__dict__:
+        if len(self._cv_tokens) > 1 or request.has_environ:
             super().pop(exc)
             return
         try:
             self._hooks.tear_down(exc)
-            if "files" in request.__dict__:
+            if request.has_form:
                 request.close()
         finally:
             token, app_context = self._cv_tokens.pop()

@@ -371,17 +371,22 @@ def _answer(response: FlaskResponse, request: EventRequest) -> dict[str, Any] | 
     ):
         status, headers = response.status_code, response.headers._list
         groups = {name: [value] for name, value in headers}
-        names = {*map(str.lower, groups)}
-        if (
-            status >= 200
-            and status not in _WITHOUT_BODY
-            and len(names) == len(headers)
-            and "content-length" in names
-            and _CORRECTED.isdisjoint(names)
-            and "Content-Type" in groups
-        ):
+        is_final = len(groups) == len(headers) and _are_final(tuple(groups))
+        if is_final and status >= 200 and status not in _WITHOUT_BODY:
             return _payload(status, groups, body[0], text=is_text(groups["Content-Type"][0]))
     is_flask_s = type(response) is FlaskResponse and not response.autocorrect_location_header
     environ = {"REQUEST_METHOD": request.method} if is_flask_s else request.environ
     stream, status_line, headers = response.get_wsgi_response(environ)
     return status_line, headers, stream
+
+
+@lru_cache(maxsize=256)
+def _are_final(names: tuple[str, ...]) -> bool:
+    """Whether headers of these names go out as they are: all there, once, nothing to correct."""
+    lower = {name.lower() for name in names}
+    return (
+        len(lower) == len(names)
+        and "content-length" in lower
+        and "Content-Type" in names
+        and _CORRECTED.isdisjoint(lower)
+    )

@@ -43,7 +43,7 @@ class Hooks:
         if hooks:
             for scope in self._inwards:
                 for hook in hooks.get(scope, ()):
-                    answer = self._call(hook)
+                    answer = self._sync(hook)()
                     if answer is not None:
                         return answer
         return None
@@ -54,7 +54,7 @@ class Hooks:
         if hooks:
             for scope in self._outwards:
                 for hook in reversed(hooks.get(scope, ())):
-                    response = self._call(hook, response)
+                    response = self._sync(hook)(response)
         return response
 
     def tear_down(self, error: BaseException | None) -> None:
@@ -63,17 +63,17 @@ class Hooks:
         if hooks:
             for scope in self._outwards:
                 for hook in reversed(hooks.get(scope, ())):
-                    self._call(hook, error)
+                    self._sync(hook)(error)
         if signals.request_tearing_down.receivers:
             signals.request_tearing_down.send(
                 self._service, _async_wrapper=self._service.ensure_sync, exc=error
             )
 
-    def _call(self, hook: Callable[..., Any], *args: Any) -> Any:
-        """Call a hook; one that ``ensure_sync`` leaves as it is isn't given to it again."""
-        if self._plain.get(id(hook)) is not hook:
-            function = self._service.ensure_sync(hook)
-            if function is not hook:
-                return function(*args)
+    def _sync(self, hook: Callable[..., Any]) -> Callable[..., Any]:
+        """What to call for a hook; what ``ensure_sync`` leaves as it is isn't given to it again."""
+        if self._plain.get(id(hook)) is hook:
+            return hook
+        function = self._service.ensure_sync(hook)
+        if function is hook:
             self._plain[id(hook)] = hook
-        return hook(*args)
+        return function
