@@ -7,7 +7,6 @@ the later wins, and the process's own environment wins over all.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
@@ -16,7 +15,6 @@ from .errors import EnvironmentFileError
 
 STAGE_VARIABLE = "CWS_STAGE"
 DEFAULT_STAGE = "dev"
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def stage() -> str:
@@ -71,7 +69,9 @@ def _read(file: Path) -> dict[str, str]:
 
     for binding in parse_stream(StringIO(text)):
         is_blank = binding.key is None and not binding.error
-        if not is_blank and (binding.value is None or not _NAME.fullmatch(binding.key or "")):
+        name = binding.key or ""
+        is_name = name.isascii() and name.isidentifier()
+        if not is_blank and (binding.value is None or not is_name):
             statement = binding.original.string
             blank_lines = statement[: len(statement) - len(statement.lstrip())].count("\n")
             line = binding.original.line + blank_lines

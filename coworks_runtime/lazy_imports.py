@@ -46,6 +46,7 @@ _LAZY: dict[str, tuple[str, ...]] = {
     ),
     "hashlib": ("sha1",),
     "hmac": (),
+    "ipaddress": (),
     "jinja2": ("BaseLoader", "FileSystemLoader"),
     "msgspec.inspect": (),
     "secrets": (),

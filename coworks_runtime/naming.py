@@ -12,7 +12,6 @@ from .errors import EntryError
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 """The words that give the method when a function's name starts with one of them."""
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NAME = re.compile(r"\{[^{}+]*")
 _GREEDY_VARIABLE = re.compile(r"\{(\w+)\+\}")
 _WERKZEUG_VARIABLE = re.compile(r"<(?:(?P<converter>[A-Za-z_]\w*)(?:\([^<>]*\))?:)?(?P<name>\w+)>")
@@ -52,7 +51,7 @@ def route_of(function_name: str, variables: Sequence[str], greedy: str | None = 
     if words and words[0] in METHODS:
         method = words.pop(0).upper()
     for name in (*variables, *((greedy,) if greedy else ())):
-        if not _VARIABLE.fullmatch(name):
+        if not name.isascii():
             raise EntryError(
                 f"entry {function_name!r}: the path parameter {name!r} must be written "
                 "with ASCII letters, digits and underscores"

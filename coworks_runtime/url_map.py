@@ -6,15 +6,12 @@ start, they need not pay.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from threading import Lock
 from typing import Any
 
 from werkzeug.routing import Map, PathConverter, Rule, RuleFactory
-
-_PLAIN_RULE = re.compile(r"(?:/[^/<>]*|/<(?:segments:)?[A-Za-z_][A-Za-z0-9_]*>)*")
 
 
 def may_wait(rule: str, options: Mapping[str, Any]) -> bool:
@@ -24,7 +21,14 @@ def may_wait(rule: str, options: Mapping[str, Any]) -> bool:
     :param options: Werkzeug's options; those of a blueprint may be malformed too.
     """
     has_options = any(value for name, value in options.items() if name != "methods")
-    return not has_options and bool(_PLAIN_RULE.fullmatch(rule))
+    return not has_options and all(map(_is_plain, rule.split("/")))
+
+
+def _is_plain(segment: str) -> bool:
+    if "<" not in segment and ">" not in segment:
+        return True
+    name = segment[1:-1].removeprefix("segments:")
+    return segment == f"<{segment[1:-1]}>" and name.isascii() and name.isidentifier()
 
 
 class SegmentsConverter(PathConverter):

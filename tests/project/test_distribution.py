@@ -69,6 +69,7 @@ def test_the_wheel_tells_what_it_needs(wheel: Path) -> None:
         "msgspec",
         "python-dotenv",
         "pyyaml",
+        "werkzeug",
     }
     assert metadata["Requires-Python"] == ">=3.11"
     assert "cws = coworks_runtime.cws:main" in entry_points
