@@ -12,10 +12,13 @@ the event to it. What it skips, when, and why that is right:
   there. Not for HEAD, whose answers lose their bodies, nor for an OPTIONS that no entry declares.
 - **Looking for hooks and receivers** where none is registered. Those that are run in Flask's order:
   :meth:`FastPath._dispatch` and ``_finalize`` are what ``full_dispatch_request`` and
-  ``finalize_request`` do. What fails is left to Flask's own methods.
+  ``finalize_request`` do, :class:`~coworks_runtime.hooks.Hooks` what ``preprocess_request`` and
+  its like do. What fails is left to Flask's own methods.
 - **The session**, until something reads it: without a cookie it is empty.
 - **The response object**, for text, JSON and bytes, where nothing is to meet it: no hook, no
-  receiver, no session, no CORS header.
+  receiver, no session, no CORS header. Else it is made with the two headers that it begins with,
+  which are known to be right, and goes out with the headers that are there in the end, unless
+  Werkzeug has to correct one.
 """
 
 # ruff: noqa: SLF001 - this module does what private parts of Flask and Werkzeug do
@@ -151,6 +154,8 @@ class FastPath:
             error = raised
             raise
         finally:
+            if error is not None and service.should_ignore_error(error):
+                error = None
             context.pop(error)
 
     def _dispatch(self, request: EventRequest, route: _KnownRoute) -> Any:

@@ -242,6 +242,7 @@ def test_both_ways_answer_the_same(cls, method, target):
 
 
 REQUESTS = st.tuples(
+    st.sampled_from([Service, Hooked, Shared]),
     st.sampled_from(TARGETS),
     st.sampled_from([b"", b"{}", b'{"a":1}', b"[1]", b"{", b"a=1&b=2", b"\xff"]),
     st.dictionaries(
@@ -263,11 +264,11 @@ REQUESTS = st.tuples(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(REQUESTS)
 def test_both_ways_answer_generated_requests_the_same(made):
-    (method, target), body, headers = made
-    one, other = _answers(Service, method, target, body, headers)
+    cls, (method, target), body, headers = made
+    one, other = _answers(cls, method, target, body, headers)
     assert _comparable(one) == _comparable(other)
 
 

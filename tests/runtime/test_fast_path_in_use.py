@@ -427,6 +427,16 @@ def test_what_stops_the_process_reaches_the_teardowns():
     assert ("teardown service", "KeyboardInterrupt", True, True) in logs[0]
 
 
+def test_teardowns_hear_nothing_of_an_error_that_is_to_be_ignored():
+    class Ignoring(Watched):
+        def should_ignore_error(self, error):
+            return isinstance(error, RuntimeError)
+
+    one = observed(Ignoring, LambdaCaller, "/crash")
+    assert one == observed(Ignoring, WsgiLambdaCaller, "/crash")
+    assert ("teardown service", "NoneType", True, True) in one[3]
+
+
 @pytest.mark.parametrize("mimetype", ["application/json", "application/vnd.api+json"])
 def test_the_json_provider_s_media_type_counts(mimetype):
     app = Unwatched()
