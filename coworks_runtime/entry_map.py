@@ -14,12 +14,12 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from inspect import cleandoc, getdoc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-from msgspec.structs import asdict
+from msgspec import structs
 
 from . import environment
 from .bound_entry import BoundEntry
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from .service import TechMicroService
 
 
-class Entry(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Entry:
     """One route of a service.
 
     :param method: the HTTP method, in capitals.
@@ -106,7 +107,8 @@ def describe(service: TechMicroService) -> dict[str, Any]:
 
 
 def _as_dict(entry: Entry) -> dict[str, Any]:
-    return {**asdict(entry), "parameters": [asdict(p) for p in entry.parameters]}
+    parameters = [structs.asdict(parameter) for parameter in entry.parameters]
+    return {**asdict(entry), "parameters": parameters}
 
 
 class ServiceNotFoundError(RuntimeError):
