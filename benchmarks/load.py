@@ -18,14 +18,19 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import Any
 
 from tests.parity.side_by_side import HERE, synthesize
 
 ALLOWED_GROWTH = 40.0
 """Megabytes that the gateway may grow by between a tenth of the requests and all of them."""
+
+Sent = tuple[str, str, bytes | None, dict[str, str], int, Any]
+"""Method, path, body and headers of a request, status and JSON of its answer."""
 
 
 @dataclass
@@ -42,7 +47,7 @@ class Report:
     memory: list[float] = field(default_factory=list)
     """Megabytes of the gateway: after a tenth of the requests, and at the end."""
 
-    def lines(self):
+    def lines(self) -> Iterator[str]:
         """The report, for people."""
         ordered = sorted(self.seconds) or [0.0]
         yield f"{self.sent} requests in {self.elapsed:.1f} s: {self.sent / self.elapsed:.0f} a second"
@@ -54,14 +59,14 @@ class Report:
         yield from self.wrong[:10]
 
     @property
-    def is_good(self):
+    def is_good(self) -> bool:
         """Whether every answer was right, and memory stable."""
         grown = self.memory[-1] - self.memory[0]
         return not self.wrong and self.lost <= self.killed and grown < ALLOWED_GROWTH
 
 
-def request_for(number):
-    """A request that no other one equals: method, path, body, headers, status and JSON."""
+def request_for(number: int) -> Sent:
+    """A request that no other one equals."""
     kind = number % 5
     if kind == 0:
         return "GET", f"/item/{number}", None, {}, 200, {"value": str(number)}
@@ -80,7 +85,7 @@ def request_for(number):
     return "POST", "/length", b"\x07" * size, headers, 200, expected
 
 
-def client(port, numbers, report, lock):
+def client(port: int, numbers: SimpleQueue[int], report: Report, lock: threading.Lock) -> None:
     """Send requests until there are no more."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     while True:
@@ -104,7 +109,7 @@ def client(port, numbers, report, lock):
                 report.wrong.append(f"{method} {path}: {response.status} {str(answer)[:200]}")
 
 
-def megabytes(pid):
+def megabytes(pid: int) -> float:
     """The memory of a process."""
     done = subprocess.run(
         ["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True
@@ -112,20 +117,21 @@ def megabytes(pid):
     return int(done.stdout) / 1024
 
 
-def children(pid):
+def children(pid: int) -> list[int]:
     """The processes that a process started."""
     done = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True)
     pairs = (line.split() for line in done.stdout.splitlines())
     return [int(child) for child, parent in pairs if int(parent) == pid]
 
 
-def load(assembly, requests=10_000, concurrency=50, kill=0):
+def load(assembly: Path, requests: int = 10_000, concurrency: int = 50, kill: int = 0) -> Report:
     """Serve an assembly of the parity stack with the command, and send it requests."""
     command = [sys.executable, "-m", "coworks_cdk.local", str(assembly), "--port", "0"]
     with tempfile.TemporaryFile() as log:
         gateway = subprocess.Popen(
             [*command, "--service", "Parity"], stdout=subprocess.PIPE, stderr=log, text=True
         )
+        assert gateway.stdout is not None
         try:
             first = gateway.stdout.readline()
             port = int(first.rsplit(":", 1)[1].split("/")[0])
@@ -136,8 +142,9 @@ def load(assembly, requests=10_000, concurrency=50, kill=0):
             gateway.stdout.close()
 
 
-def _run(pid, port, requests, concurrency, kill):
-    report, lock, numbers = Report(), threading.Lock(), SimpleQueue()
+def _run(pid: int, port: int, requests: int, concurrency: int, kill: int) -> Report:
+    report, lock = Report(), threading.Lock()
+    numbers: SimpleQueue[int] = SimpleQueue()
     for number in range(requests):
         numbers.put(number)
     threads = [
@@ -161,7 +168,7 @@ def _run(pid, port, requests, concurrency, kill):
     return report
 
 
-def main():
+def main() -> int:
     """Run it; gives the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
     parser.add_argument("--requests", type=int, default=10_000)

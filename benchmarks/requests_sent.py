@@ -49,7 +49,7 @@ def _event(
         "headers": _HEADERS,
         "multiValueHeaders": {name: [value] for name, value in _HEADERS.items()},
         "queryStringParameters": query,
-        "multiValueQueryStringParameters": query and {name: [v] for name, v in query.items()},
+        "multiValueQueryStringParameters": {n: [v] for n, v in query.items()} if query else None,
         "pathParameters": parameters,
         "stageVariables": None,
         "requestContext": {

@@ -35,7 +35,14 @@ RESPONSES = {
 }
 
 
-def service(stack, name, module, paths, code, layers):
+def service(
+    stack: Stack,
+    name: str,
+    module: str,
+    paths: dict[str, list[str]],
+    code: lambda_.Code,
+    layers: list[lambda_.LayerVersion],
+) -> None:
     log_group = logs.LogGroup(stack, f"{name}Logs", retention=logs.RetentionDays.ONE_MONTH)
     write = iam.PolicyStatement(
         actions=["logs:CreateLogStream", "logs:PutLogEvents"],

@@ -45,7 +45,7 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     sys.path[:0] = [*folders, str(Path(__file__).resolve().parent)]
     module = importlib.import_module(service)
-    from requests_sent import EVENTS, ZIP, is_right
+    from requests_sent import EVENTS, ZIP, is_right  # type: ignore[import-not-found]
 
     prepare = getattr(module, "prepare", lambda event: event)
     read = getattr(module, "read", lambda answer: answer)

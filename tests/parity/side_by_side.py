@@ -83,7 +83,7 @@ class Backend:
         return text.removeprefix(prefix) if prefix and text.startswith(prefix + b"/") else text
 
 
-def synthesize(script, folder):
+def synthesize(script: Path, folder: Path) -> Path:
     """Run a CDK app once for all of the suite's processes; gives the assembly's folder."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
