@@ -59,7 +59,7 @@ class _Any(Converter):
     many = True
 
     def several(self, values: list[Any]) -> Any:
-        return values[0] if len(values) == 1 else values
+        return values[0] if len(values) == 1 else [*values]
 
 
 class _Typed(Converter):

@@ -11,6 +11,7 @@ from flask import Flask, signals
 from flask.ctx import AppContext, RequestContext, _AppCtxGlobals
 from flask.globals import _cv_app, _cv_request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from werkzeug.routing import Rule
 from werkzeug.utils import cached_property
 
 from .events import rest
@@ -20,9 +21,10 @@ from .wrappers import AUTHORIZER_KEY, Request
 _JSON = ["application/json"]
 _COOKIE = frozenset(map("".join, product(*zip("COOKIE", "cookie", strict=True))))
 """The header's name in every spelling: to look for them is faster than to lower all names."""
-_FROM_ENVIRON = frozenset(
-    {"environ", "scheme", "server", "query_string", "headers", "remote_addr", "_wsgi"}
-)
+_BODY = frozenset({"_cached_data", "stream"})
+_QUERY = frozenset({"args", "query_string"})
+_READ_AT_START = ("scheme", "server", "query_string", "headers", "remote_addr")
+"""What a request reads from its environ at once: changing that later doesn't change these."""
 
 
 class EventRequest(Request):
@@ -44,21 +46,19 @@ class EventRequest(Request):
         self._body = body
 
     def __getattr__(self, name: str) -> Any:
-        if name not in _FROM_ENVIRON:
+        if name != "environ" and name not in _READ_AT_START:
             raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
-        if name == "environ":
-            self.has_environ = True
-            value: Any = rest.environ(self._event, self._context)
-            value[AUTHORIZER_KEY] = self.authorizer_context
-            value["werkzeug.request"] = self
-            if "_cached_data" in self.__dict__:
-                value["wsgi.input"].read()  # get_data() has read it
-        elif name == "_wsgi":
-            value = Request(self.environ, populate_request=False)
-        else:
-            value = getattr(self._wsgi, name)
-        setattr(self, name, value)
-        return value
+        environ = rest.environ(self._event, self._context)
+        environ[AUTHORIZER_KEY] = self.authorizer_context
+        read = Request(environ, populate_request=False)
+        for attribute in _READ_AT_START:
+            self.__dict__.setdefault(attribute, getattr(read, attribute))
+        environ["werkzeug.request"] = self
+        if "_cached_data" in self.__dict__:
+            environ["wsgi.input"].read()  # get_data() has read it
+        self.environ = environ
+        self.has_environ = True
+        return self.__dict__[name]
 
     @property
     def aws_event(self) -> dict[str, Any]:
@@ -75,11 +75,18 @@ class EventRequest(Request):
         """What the authorizer that let the event in has said."""
         return rest.authorizer(self._event)
 
+    def release(self) -> None:
+        """Close the files that came in a form, and undo the cycle with the environ."""
+        if self.has_form:
+            self.close()
+        if self.has_environ:
+            self.environ["werkzeug.request"] = None
+
     @property
     def mimetype(self) -> str:
         """The body's media type, without its parameters."""
         headers = self._event.get("multiValueHeaders")
-        if isinstance(headers, dict):
+        if isinstance(headers, dict) and not self.has_environ:
             given = [value for name, value in headers.items() if name.lower() == "content-type"]
             if given == [_JSON]:
                 return "application/json"
@@ -98,7 +105,12 @@ class EventRequest(Request):
         parse_form_data: bool = False,
     ) -> Any:
         """The body, as Werkzeug gives it: from the event, as long as that is all there is."""
-        if cache and not parse_form_data and not self.has_environ:
+        is_all_there_is = (
+            not self.has_environ
+            and _BODY.isdisjoint(self.__dict__)
+            and self.max_content_length is None
+        )
+        if cache and not parse_form_data and is_all_there_is:
             self._cached_data = self._body
         return super().get_data(cache, as_text, parse_form_data)  # type: ignore[call-overload]
 
@@ -107,14 +119,14 @@ class EventRequest(Request):
         values = self._event.get("multiValueQueryStringParameters")
         if not values and not self._event.get("queryStringParameters"):
             return {}
-        if isinstance(values, dict) and _are_texts(values):
+        if isinstance(values, dict) and _are_texts(values) and _QUERY.isdisjoint(self.__dict__):
             return values
         return super().query_values()
 
 
 def _are_texts(values: dict[str, Any]) -> bool:
-    for several in values.values():
-        if not isinstance(several, list):
+    for name, several in values.items():
+        if not isinstance(several, list) or not several or not name.isascii():
             return False
         for value in several:
             if not isinstance(value, str) or not value.isascii():
@@ -127,10 +139,19 @@ class EventContext(RequestContext):
 
     request: EventRequest
 
-    def __init__(self, service: Flask, request: EventRequest, hooks: Hooks) -> None:
+    def __init__(
+        self,
+        service: Flask,
+        request: EventRequest,
+        rule: Rule,
+        values: dict[str, Any],
+        hooks: Hooks,
+    ) -> None:
         # Not Flask's constructor: it matches the URL, and needs the environ for it.
         self.app = service
         self.request = request
+        request.json_module = service.json
+        self._match = rule, values
         self.flashes = None
         self._after_request_functions = []
         self._cv_tokens = []
@@ -143,22 +164,24 @@ class EventContext(RequestContext):
 
     @cached_property
     def url_adapter(self) -> Any:
-        """What ``url_for`` makes links with."""
-        return self.app.create_url_adapter(self.request)
+        """What ``url_for`` makes links with: the request as it came, whatever hooks changed."""
+        environ = rest.environ(self.request.aws_event, self.request.aws_context)
+        return self.app.create_url_adapter(Request(environ, populate_request=False))
 
     def match_request(self) -> None:
-        """The route is known."""
+        """Tell the request its route, which is known."""
+        self.request.url_rule, self.request.view_args = self._match
 
     @property
-    def _session(self) -> SessionMixin | None:  # type: ignore[override]
+    def _session(self) -> SessionMixin | None:
         """The session, an attribute in Flask: its own is opened when it is asked for."""
-        interface = self.app.session_interface
-        if self.opened_session is None and type(interface) is SecureCookieSessionInterface:
-            if self.app.config["SECRET_KEY"] and not self.request.has_cookies:
-                self.opened_session = interface.session_class()
-            else:
-                self._open_session()
+        if self.opened_session is None and has_flask_s_sessions(self.app):
+            self.open_session()
         return self.opened_session
+
+    @_session.setter
+    def _session(self, session: SessionMixin | None) -> None:
+        self.opened_session = session
 
     @property
     def session(self) -> SessionMixin:
@@ -169,11 +192,22 @@ class EventContext(RequestContext):
         session.accessed = True
         return session
 
-    def _open_session(self) -> None:
-        interface = self.app.session_interface
-        opened = interface.open_session(self.app, self.request)
+    def open_session(self) -> None:
+        """Open the session."""
+        app = self.app
+        interface = app.session_interface
+        opened: SessionMixin | None
+        if (
+            type(interface) is SecureCookieSessionInterface
+            and app.config["SECRET_KEY"]
+            and not self.request.has_cookies
+            and not interface.__dict__
+        ):
+            opened = interface.session_class()
+        else:
+            opened = interface.open_session(app, self.request)
         # An empty session is false too.
-        self.opened_session = interface.make_null_session(self.app) if opened is None else opened
+        self.opened_session = interface.make_null_session(app) if opened is None else opened
 
     def push(self) -> None:
         """Push the context, Flask's way but for what is made when it is used."""
@@ -189,21 +223,26 @@ class EventContext(RequestContext):
         if signals.appcontext_pushed.receivers:
             signals.appcontext_pushed.send(app, _async_wrapper=app.ensure_sync)
         self._cv_tokens.append((_cv_request.set(self), app_context))
-        if type(app.session_interface) is not SecureCookieSessionInterface:
-            self._open_session()
+        if not has_flask_s_sessions(app):
+            self.open_session()
+        self.match_request()
 
     def pop(self, exc: BaseException | None = None) -> None:
         """Pop the context, Flask's way but for the environ, which may have never been made."""
         request = self.request
-        if len(self._cv_tokens) > 1 or request.has_environ:
+        token, app_context = self._cv_tokens[-1]
+        is_current = _cv_request.get() is self and app_context in (None, _cv_app.get())
+        if len(self._cv_tokens) > 1 or request.has_environ or not is_current:
             super().pop(exc)
             return
         try:
-            self._hooks.tear_down(exc)
-            if request.has_form:
-                request.close()
+            if request.url_rule is None:
+                self.app.do_teardown_request(exc)  # it ended before its route was told
+            else:
+                self._hooks.tear_down(exc)
+            request.release()
         finally:
-            token, app_context = self._cv_tokens.pop()
+            self._cv_tokens.pop()
             _cv_request.reset(token)
             if app_context is None:
                 pass  # the outermost one was popped before
@@ -215,3 +254,9 @@ class EventContext(RequestContext):
                 app_context.pop(exc)
             else:
                 _cv_app.reset(app_context._cv_tokens.pop())
+
+
+def has_flask_s_sessions(service: Flask) -> bool:
+    """Whether a service keeps its sessions in signed cookies, as Flask does by default."""
+    interface = service.session_interface
+    return type(interface) is SecureCookieSessionInterface and not interface.__dict__

@@ -25,31 +25,31 @@ the event to it. What it skips, when, and why that is right:
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, signals
 from flask import Response as FlaskResponse
+from flask.ctx import _AppCtxGlobals
 from flask.globals import _cv_app
 from flask.json.provider import DefaultJSONProvider
-from flask.sessions import (
-    SecureCookieSession,
-    SecureCookieSessionInterface,
-    SessionMixin,
-)
+from flask.sessions import SecureCookieSession, SessionMixin
 from werkzeug.datastructures import Headers
-from werkzeug.routing import Rule
+from werkzeug.routing import Map, Rule
 
 from .authorization import authorize
 from .bound_entry import BoundEntry
-from .event_request import EventContext, EventRequest
+from .event_request import EventContext, EventRequest, has_flask_s_sessions
 from .events.answer import encoded_body, is_text
 from .events.environ import decoded_body
 from .events.paths import split_by_route
+from .handler import call_wsgi
 from .hooks import Hooks
 from .naming import from_werkzeug
-from .url_map import ServiceMap
+from .url_map import ServiceMap, is_plain
 from .wrappers import Request
 
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ _METHODS = (
     "process_response",
     "do_teardown_request",
     "do_teardown_appcontext",
+    "ensure_sync",
 )
+_PROVIDES = frozenset({"dumps", "response"})
 _CORRECTED = frozenset({"location", "content-location", "content-encoding"})
 _WITHOUT_BODY = (204, 304)
 
@@ -84,6 +86,8 @@ class FastPath:
     def __init__(self, service: TechMicroService) -> None:
         self._service = service
         self._routes: dict[tuple[str, str], _KnownRoute | None] = {}
+        self._json_options: tuple[Any, ...] = ()
+        self._encode: Callable[[Any], str] = json.dumps
         self._url_map: ServiceMap | None = None
         if isinstance(service.url_map, ServiceMap) and _is_flask_s(service):
             self._url_map = service.url_map
@@ -98,14 +102,14 @@ class FastPath:
         url_map = self._url_map
         if url_map is None or "wsgi_app" in service.__dict__ or _cv_app.get(None) is not None:
             return None
+        if service.config["SERVER_NAME"] or service.config["TRUSTED_HOSTS"]:
+            return None
         found = self._find(url_map, event)
         if found is None:
             return None
         route, paths, values = found
         request = EventRequest(event, context, paths, decoded_body(event))
-        request.url_rule = route.rule
-        request.view_args = values
-        return self._call(EventContext(service, request, route.hooks), route)
+        return self._call(EventContext(service, request, route.rule, values, route.hooks), route)
 
     def _find(
         self, url_map: ServiceMap, event: dict[str, Any]
@@ -136,23 +140,23 @@ class FastPath:
         service = self._service
         service._got_first_request = True
         error: BaseException | None = None
+        answer: dict[str, Any] | FlaskResponse
         try:
             try:
                 context.push()
                 try:
                     result = self._dispatch(context.request, route)
                 except Exception as raised:  # noqa: BLE001 - Flask's handlers decide
-                    result = service.handle_user_exception(raised)
+                    answer = service.finalize_request(service.handle_user_exception(raised))
                 else:
-                    return self._finalize(context, route, result)
-                response = service.finalize_request(result)
+                    answer = self._finalize(context, route, result)
             except Exception as raised:  # noqa: BLE001 - Flask's handler logs and answers it
                 error = raised
-                response = service.handle_exception(raised)
-            return _answer(response, context.request)
-        except BaseException as raised:
-            error = raised
-            raise
+                answer = service.handle_exception(raised)
+            except BaseException as raised:
+                error = raised
+                raise
+            return answer if isinstance(answer, dict) else _answer(answer, context.request)
         finally:
             if error is not None and service.should_ignore_error(error):
                 error = None
@@ -170,21 +174,21 @@ class FastPath:
 
     def _finalize(
         self, context: EventContext, route: _KnownRoute, result: Any
-    ) -> dict[str, Any] | Answer:
-        """Make the response, and run the hooks on it."""
+    ) -> dict[str, Any] | FlaskResponse:
+        """Make the response, and run the hooks on it; the payload where nothing is to meet it."""
         service = self._service
-        session = context.opened_session
-        if session is None and service.config["SECRET_KEY"] and context.request.has_cookies:
-            session = context._session
+        has_key = service.config["SECRET_KEY"]
+        if context.opened_session is None and has_key and context.request.has_cookies:
+            context.open_session()  # a lasting one is refreshed though nothing reads it
+        plain = self._plain(result)
         own_hooks = context._after_request_functions
         is_met = (
-            session is not None
+            context.opened_session is not None
             or service.after_request_funcs
             or service.has_cors
             or own_hooks
             or signals.request_finished.receivers
         )
-        plain = _plain(service, result)
         if plain is not None and not is_met:
             body, content_type = plain
             headers = {"Content-Type": [content_type], "Content-Length": [str(len(body))]}
@@ -193,15 +197,50 @@ class FastPath:
         for hook in own_hooks:
             response = service.ensure_sync(hook)(response)
         response = route.hooks.after(response)
-        if session is not None:
-            _save_session(service, session, response)
+        if context.opened_session is not None:
+            _save_session(service, context.opened_session, response)
         if service.has_cors:
             service.add_cors(response)
         if signals.request_finished.receivers:
             signals.request_finished.send(
                 service, _async_wrapper=service.ensure_sync, response=response
             )
-        return _answer(response, context.request)
+        return response
+
+    def _plain(self, result: Any) -> tuple[bytes, str] | None:
+        """The body and the media type of text, bytes or JSON, ``None`` for all else."""
+        kind = type(result)
+        if kind is str:
+            return result.encode(), _TEXT
+        if kind is bytes:
+            return result, _BYTES
+        if kind is dict or kind is list:
+            text = self._json_text(result)
+            return None if text is None else (text.encode(), _JSON)
+        return None
+
+    def _json_text(self, value: Any) -> str | None:
+        """What Flask's own provider writes, ``None`` where another one does, or in another way."""
+        provider = self._service.json
+        if (
+            type(provider) is not DefaultJSONProvider
+            or provider.mimetype != _JSON
+            or provider.compact is False
+            or (provider.compact is None and self._service.debug)
+            or not _PROVIDES.isdisjoint(provider.__dict__)
+        ):
+            return None
+        options = provider.default, provider.ensure_ascii, provider.sort_keys
+        if options != self._json_options:
+            # What json.dumps makes anew for each value.
+            self._json_options = options
+            self._encode = json.JSONEncoder(
+                default=provider.default,
+                ensure_ascii=provider.ensure_ascii,
+                sort_keys=provider.sort_keys,
+                separators=(",", ":"),
+            ).encode
+        return f"{self._encode(value)}\n"
 
 
 class _KnownRoute:
@@ -250,71 +289,50 @@ def _known_route(
     if not isinstance(view, BoundEntry):
         return None
     rules = url_map.rules_of(registered.endpoint)
+    if not all(is_plain(rule) for rule in rules):
+        return None
     rule = next(rule for rule in rules if from_werkzeug(rule.rule) == path)
-    count = path.count("/")
-    claimed: list[set[str]] = [set() for _ in range(count)]
+    segments = path.split("/")[1:]
+    claimed: list[set[str]] = [set() for _ in segments]
     for other in url_map.all_rules():
         words = from_werkzeug(other.rule).split("/")[1:]
-        if len(words) == count:
+        if not is_plain(other) and _may_share_urls(segments, words):
+            return None
+        if len(words) == len(segments):
             for position, word in enumerate(words):
                 claimed[position].add(word)
     return _KnownRoute(rule, path, view, Hooks(service, registered.endpoint), claimed)
+
+
+def _may_share_urls(one: list[str], other: list[str]) -> bool:
+    """Whether no literal segment keeps two paths apart."""
+    return not any(a != b and "{" not in a + b for a, b in zip(one, other, strict=False))
 
 
 def _is_flask_s(service: TechMicroService) -> bool:
     """Whether the service dispatches as Flask does, so that this module's way is the same."""
     from .service import TechMicroService
 
-    cls = type(service)
+    names = (*_METHODS, "secret_key")
     return (
-        all(getattr(cls, name) is getattr(TechMicroService, name) for name in _METHODS)
+        all(getattr(type(service), name) is getattr(TechMicroService, name) for name in names)
         and not any(name in service.__dict__ for name in _METHODS)
+        and all(_is_unpatched(cls, name) for cls in TechMicroService.__mro__ for name in _METHODS)
         and service.request_class is Request
         and service.response_class is FlaskResponse
-        and service.app_ctx_globals_class is Flask.app_ctx_globals_class
+        and service.app_ctx_globals_class is _AppCtxGlobals
+        and service.url_map.converters["default"] is Map.default_converters["default"]
         and not service.url_map.host_matching
         and not service.subdomain_matching
-        and service.config["SERVER_NAME"] is None
-        and service.config["TRUSTED_HOSTS"] is None
-        and service.config["MAX_CONTENT_LENGTH"] is None
     )
 
 
-def _plain(service: Flask, result: Any) -> tuple[bytes, str] | None:
-    """The body and the media type of text, bytes or JSON, ``None`` for all else."""
-    kind = type(result)
-    if kind is str:
-        return result.encode(), _TEXT
-    if kind is bytes:
-        return result, _BYTES
-    if kind is dict or kind is list:
-        text = _json_text(service, result)
-        return None if text is None else (text.encode(), _JSON)
-    return None
-
-
-def _json_text(service: Flask, value: Any) -> str | None:
-    """What Flask's own provider writes, ``None`` where another one does, or it is set up anew."""
-    provider = service.json
-    if (
-        type(provider) is not DefaultJSONProvider
-        or provider.mimetype != _JSON
-        or provider.compact is False
-        or (provider.compact is None and service.debug)
-    ):
-        return None
-    encode = _encoder(provider.default, provider.ensure_ascii, provider.sort_keys)
-    return f"{encode(value)}\n"
-
-
-@lru_cache(maxsize=8)
-def _encoder(
-    default: Callable[[Any], Any], ensure_ascii: bool, sort_keys: bool
-) -> Callable[[Any], str]:
-    """What ``json.dumps`` makes anew for each value."""
-    return json.JSONEncoder(
-        default=default, ensure_ascii=ensure_ascii, sort_keys=sort_keys, separators=(",", ":")
-    ).encode
+def _is_unpatched(cls: type, name: str) -> bool:
+    """Whether a class's method, if it has one of that name, is of its own module."""
+    method = vars(cls).get(name)
+    return method is None or (
+        isinstance(method, FunctionType) and method.__globals__ is vars(sys.modules[cls.__module__])
+    )
 
 
 def _payload(
@@ -348,7 +366,7 @@ def _save_session(service: Flask, session: SessionMixin, response: FlaskResponse
     """Write the session's cookie; one that was read and is empty says so only."""
     interface = service.session_interface
     if (
-        type(interface) is SecureCookieSessionInterface
+        has_flask_s_sessions(service)
         and type(session) is SecureCookieSession
         and not session
         and not session.modified
@@ -365,24 +383,36 @@ def _save_session(service: Flask, session: SessionMixin, response: FlaskResponse
 
 def _answer(response: FlaskResponse, request: EventRequest) -> dict[str, Any] | Answer:
     """The payload of a response; where its headers may need correcting, what WSGI gives."""
+    if type(response).__call__ is not FlaskResponse.__call__:
+        return call_wsgi(response, request.environ)
+    if type(response) is not FlaskResponse or response.autocorrect_location_header:
+        stream, status_line, headers = response.get_wsgi_response(request.environ)
+        return status_line, headers, stream
+    payload = _payload_of(response)
+    if payload is not None:
+        return payload
+    stream, status_line, headers = response.get_wsgi_response({"REQUEST_METHOD": request.method})
+    return status_line, headers, stream
+
+
+def _payload_of(response: FlaskResponse) -> dict[str, Any] | None:
+    """The payload of a response that goes out as it is, ``None`` for another one."""
     body = response.response
     if (
-        type(response) is FlaskResponse
-        and type(body) is list
-        and len(body) == 1
-        and type(body[0]) is bytes
-        and not response.autocorrect_location_header
-        and not response._on_close
+        type(body) is not list
+        or len(body) != 1
+        or type(body[0]) is not bytes
+        or response._on_close
+        or type(response.headers) is not Headers
     ):
-        status, headers = response.status_code, response.headers._list
-        groups = {name: [value] for name, value in headers}
-        is_final = len(groups) == len(headers) and _are_final(tuple(groups))
-        if is_final and status >= 200 and status not in _WITHOUT_BODY:
-            return _payload(status, groups, body[0], text=is_text(groups["Content-Type"][0]))
-    is_flask_s = type(response) is FlaskResponse and not response.autocorrect_location_header
-    environ = {"REQUEST_METHOD": request.method} if is_flask_s else request.environ
-    stream, status_line, headers = response.get_wsgi_response(environ)
-    return status_line, headers, stream
+        return None
+    status, headers = response.status_code, response.headers._list
+    if not 200 <= status < 600 or status in _WITHOUT_BODY:
+        return None
+    groups = {name: [value] for name, value in headers}
+    if len(groups) != len(headers) or not _are_final(tuple(groups)):
+        return None
+    return _payload(status, groups, body[0], text=is_text(groups["Content-Type"][0]))
 
 
 @lru_cache(maxsize=256)

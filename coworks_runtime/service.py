@@ -21,7 +21,7 @@ from .fast_path import FastPath
 from .handler import handle
 from .naming import Route, from_werkzeug, path_key, to_werkzeug
 from .routes import RegisteredRoute, RouteTable
-from .url_map import SegmentsConverter, ServiceMap, ServiceRule, may_wait
+from .url_map import SegmentsConverter, ServiceMap, ServiceRule, has_plain_urls
 from .wrappers import Request
 
 if TYPE_CHECKING:
@@ -146,12 +146,14 @@ class TechMicroService(Flask):
         path = from_werkzeug(rule)
         for method in sorted(declared):
             self._route_table.add(RegisteredRoute(Route(method, path), endpoint, function))
-        if isinstance(view_func, BoundEntry):
-            if not view_func.options.no_cors:
-                self.has_cors = True
-                self._cors_methods.setdefault(path_key(path), set()).update(declared)
-            if isinstance(self.url_map, ServiceMap) and self.url_rule_class is ServiceRule:
-                options["waits"] = may_wait(rule, options)
+        if self.url_rule_class is ServiceRule:
+            is_plain = has_plain_urls(rule, options)
+            is_entry = isinstance(view_func, BoundEntry)
+            options["is_plain"] = is_plain
+            options["waits"] = is_plain and is_entry and isinstance(self.url_map, ServiceMap)
+        if isinstance(view_func, BoundEntry) and not view_func.options.no_cors:
+            self.has_cors = True
+            self._cors_methods.setdefault(path_key(path), set()).update(declared)
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
         self._give_way(path)
 

@@ -14,19 +14,20 @@ from typing import Any
 from werkzeug.routing import Map, PathConverter, Rule, RuleFactory
 
 
-def may_wait(rule: str, options: Mapping[str, Any]) -> bool:
-    """Whether nothing can be wrong with an entry's rule, so that its compilation may wait.
+def has_plain_urls(rule: str, options: Mapping[str, Any]) -> bool:
+    """Whether a rule's URLs are literal segments, plain variables, and a greedy one of an entry.
 
     :param rule: the rule, a blueprint's prefix included.
-    :param options: Werkzeug's options; those of a blueprint may be malformed too.
+    :param options: Werkzeug's options.
     """
-    has_options = any(value for name, value in options.items() if name != "methods")
-    return not has_options and all(map(_is_plain, rule.split("/")))
+    if any(value for name, value in options.items() if name != "methods"):
+        return False
+    variables = [segment for segment in rule.split("/") if "<" in segment or ">" in segment]
+    is_each_once = len(set(variables)) == len(variables)
+    return is_each_once and all(map(_is_plain_variable, variables))
 
 
-def _is_plain(segment: str) -> bool:
-    if "<" not in segment and ">" not in segment:
-        return True
+def _is_plain_variable(segment: str) -> bool:
     name = segment[1:-1].removeprefix("segments:")
     return segment == f"<{segment[1:-1]}>" and name.isascii() and name.isidentifier()
 
@@ -45,26 +46,46 @@ class SegmentsConverter(PathConverter):
         return "/".join(super(PathConverter, self).to_url(segment) for segment in value)
 
 
+def _compiled(name: str) -> Any:
+    """An attribute that a rule has when it is compiled, and gets when it is asked for."""
+
+    def read(rule: ServiceRule) -> Any:
+        if rule.waits:
+            rule.compile_now()
+        return getattr(rule, name)
+
+    return property(read, lambda rule, value: setattr(rule, name, value))
+
+
+def is_plain(rule: Rule) -> bool:
+    """Whether a rule's variables are plain segments, and nothing else is to mind."""
+    return isinstance(rule, ServiceRule) and rule.is_plain
+
+
 class ServiceRule(Rule):
     """Werkzeug's rule, in which what isn't needed at start waits.
 
-    :param waits: whether it is compiled by the map's first use; see :func:`may_wait`.
+    :param is_plain: what :func:`has_plain_urls` tells of it.
+    :param waits: whether it is compiled by the map's first use: only an entry's that is plain,
+        with which nothing can be wrong.
     """
 
-    def __init__(self, string: str, *, waits: bool = False, **options: Any) -> None:
+    def __init__(
+        self, string: str, *, is_plain: bool = False, waits: bool = False, **options: Any
+    ) -> None:
+        self.is_plain = is_plain
         self.waits = waits
         super().__init__(string, **options)
 
-    @property
-    def arguments(self) -> set[str]:
-        """The names of its variables."""
+    arguments = _compiled("_arguments")
+    _trace = _compiled("_operations")
+    _converters = _compiled("_known_converters")
+
+    def build(self, *args: Any, **kwargs: Any) -> Any:
+        """Werkzeug's method, of a compiled rule."""
         if self.waits:
             self.compile_now()
-        return self._arguments
-
-    @arguments.setter
-    def arguments(self, value: set[str]) -> None:
-        self._arguments = value
+        return super().build(*args, **kwargs)
 
     def compile(self) -> None:
         """Compile, where it needn't wait."""

@@ -355,7 +355,7 @@ def test_it_is_not_taken_by_a_service_that_dispatches_in_its_own_way():
         _with(request_class=OwnRequest),
     ]
     configured = Service()
-    configured.config["MAX_CONTENT_LENGTH"] = 5
+    configured.config["TRUSTED_HOSTS"] = ["api.test"]
     patched = Service()
     patched.preprocess_request = lambda: None
     for app in [*changed, configured, patched]:

@@ -2,10 +2,11 @@
 
 import threading
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
-from flask import Response as FlaskResponse
 from flask import (
+    Flask,
     after_this_request,
     copy_current_request_context,
     current_app,
@@ -16,11 +17,14 @@ from flask import (
     signals,
     stream_with_context,
 )
+from flask import Response as FlaskResponse
+from flask.globals import request_ctx
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.exceptions import Conflict
 from werkzeug.routing import Rule
 
 from coworks_runtime import Blueprint, TechMicroService, entry, request
+from coworks_runtime.events import MalformedEvent
 from coworks_runtime.url_map import ServiceMap
 
 from .conftest import LambdaCaller, WsgiLambdaCaller, rest_event
@@ -305,6 +309,76 @@ class SavesOnly(Keyed):
         )()
 
 
+class WritesLate(Keyed):
+    def __init__(self):
+        super().__init__()
+
+        @self.after_request
+        def write(response):
+            if request.path == "/json":
+                session["late"] = 1
+            if request.path == "/item/5":
+                str(session.get("late"))
+            return response
+
+
+class Forgets(Watched):
+    def __init__(self):
+        super().__init__()
+        self.after_request(lambda response: None if request.path == "/json" else response)
+
+
+class FailsTwice(Watched):
+    def __init__(self):
+        super().__init__()
+
+        @self.errorhandler(500)
+        def fail(error):
+            self.log.append(("handler", type(error).__name__))
+            raise LookupError
+
+
+class AnswersOddly(Watched):
+    """Its hooks give what Flask takes, though nobody expects it."""
+
+    def __init__(self):
+        super().__init__()
+        self.after_request(self.odd)
+
+    @staticmethod
+    def odd(response):
+        match request.path:
+            case "/json":
+                return lambda environ, start: start("207 Odd", [("X-Odd", "1")]) and [b"odd"]
+            case "/bytes":
+                return Calls(b"called")
+            case "/own":
+                response.headers = {"Content-Type": "text/plain"}
+        return response
+
+
+class Calls(FlaskResponse):
+    def __call__(self, environ, start_response):
+        start_response("203 Called", [("X-Method", environ["REQUEST_METHOD"])])
+        return [b"by itself"]
+
+
+class PushesMore(Watched):
+    def __init__(self):
+        super().__init__()
+        self.before_request(lambda: self.app_context().push() if request.path == "/" else None)
+
+
+class ChangesRequests(Watched):
+    def __init__(self):
+        super().__init__()
+        self.before_request(self.change)
+
+    def change(self):
+        request.environ.update(SCRIPT_NAME="/other", REMOTE_ADDR="::1")
+        self.log.append((request.url, request.remote_addr, self.url_for("get_item", number=3)))
+
+
 class Unwatched(Watched):
     def watch(self, name, scaffold):
         pass
@@ -348,6 +422,12 @@ def observed(cls, caller_class, target, headers=None):
         Failing,
         OwnSessions,
         SavesOnly,
+        WritesLate,
+        Forgets,
+        FailsTwice,
+        AnswersOddly,
+        PushesMore,
+        ChangesRequests,
         Unwatched,
         UnwatchedKeyed,
     ],
@@ -463,6 +543,199 @@ def test_rules_added_past_flask_are_seen():
     assert app(event, None)["body"] == "the literal"
 
 
+def both(make, *requests):
+    """What two services of one kind answer, one of them the WSGI way."""
+    answers = []
+    for caller_class in (LambdaCaller, WsgiLambdaCaller):
+        caller = caller_class(make())
+        given = [caller.request(*each) for each in requests]
+        answers.append([(a.status, sorted(a.headers), a.body) for a in given])
+    assert answers[0] == answers[1]
+    return answers[0]
+
+
+class Numbers(Blueprint):
+    @entry(no_auth=True)
+    def get_number(self, number, lang="none"):
+        return {"number": number, "lang": lang, "values": repr(request.view_args)}
+
+
+@pytest.mark.parametrize(
+    ("options", "path"),
+    [
+        ({"url_prefix": "/b", "url_defaults": {"lang": "en"}}, "/b/number/5"),
+        ({"url_prefix": "/<int:tenant>"}, "/7/number/5"),
+        ({"url_prefix": "/<int:tenant>"}, "/seven/number/5"),
+        ({"url_prefix": "/<any(a,b):tenant>"}, "/c/number/5"),
+        ({"url_prefix": "/<tenant>"}, "/7/number/5"),
+        ({"url_prefix": "/b", "subdomain": "x"}, "/b/number/5"),
+    ],
+)
+def test_rules_of_other_kinds_are_werkzeug_s(options, path):
+    def make():
+        app, numbers = TechMicroService(), Numbers()
+        numbers.url_value_preprocessor(lambda _, values: values.pop("tenant", None))
+        app.register_blueprint(numbers, **options)
+        return app
+
+    both(make, ("GET", path))
+
+
+@pytest.mark.parametrize(
+    ("rule", "options", "target"),
+    [
+        ("/page", {"defaults": {"number": "1"}}, "/page"),
+        ("/page", {"defaults": {"number": "1"}}, "/item/1"),
+        ("/other/<int:number>", {}, "/other/five"),
+        ("/other/<number>", {"redirect_to": "/item/<number>"}, "/other/5"),
+    ],
+)
+def test_an_entry_s_further_rules_are_werkzeug_s(rule, options, target):
+    def make():
+        app = Unwatched()
+        app.add_url_rule(rule, "get_item", app.view_functions["get_item"], **options)
+        return app
+
+    both(make, ("GET", target))
+
+
+def test_a_rule_of_another_kind_may_claim_an_entry_s_url():
+    def make():
+        app = Unwatched()
+        app.register_blueprint(Numbers(), url_prefix="/<tenant>")
+        app.add_url_rule("/<int:n>/<path:rest>", "plain", lambda n, rest: f"plain {n}")
+        app.add_url_rule("/<int:n>/<a>/<b>", "other", lambda n, a, b: f"other {n}")
+        return app
+
+    headers = {"Authorization": "yes"}
+    both(make, ("GET", "/5/number/7", b"", headers), ("GET", "/a/number/7", b"", headers))
+
+
+@pytest.mark.parametrize("config", [{}, {"MAX_CONTENT_LENGTH": 3}, {"TRUSTED_HOSTS": ["b.test"]}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: None,
+        lambda: setattr(request, "max_content_length", 3),
+        lambda: setattr(request, "args", {"a": "b"}),
+        lambda: setattr(request, "query_string", b"a=changed"),
+        lambda: setattr(request, "stream", BytesIO(b'{"a": "streamed"}')),
+        lambda: request.environ.update(CONTENT_TYPE="text/plain"),
+    ],
+)
+def test_a_hook_may_change_what_comes(config, change):
+    class Takes(TechMicroService):
+        @entry(no_auth=True)
+        def get(self, a=None):
+            return {"a": a}
+
+        @entry(no_auth=True)
+        def post(self, a=None):
+            return {"a": a}
+
+    def make():
+        app = Takes()
+        app.before_request(change)
+        LambdaCaller(app).get("/")
+        app.config.update(config)
+        return app
+
+    headers = {"Content-Type": "application/json"}
+    both(make, ("POST", "/", b'{"a": "sent"}', headers))
+    if change.__code__.co_names[:1] != ("BytesIO",):
+        both(make, ("GET", "/?a=sent&a=twice"), ("GET", "/?a=one"))
+
+
+def test_what_an_entry_does_to_its_values_stays_there():
+    class Appends(TechMicroService):
+        @entry(no_auth=True)
+        def get(self, **values):
+            values["a"].append("more")
+            return request.args.getlist("a")
+
+    assert both(Appends, ("GET", "/?a=1&a=2"))[0][2] == b'["1","2"]\n'
+
+
+def test_a_patched_flask_runs(monkeypatch):
+    seen = []
+    inner = Flask.process_response
+
+    def patched(self, response):
+        seen.append(request.path)
+        return inner(self, response)
+
+    monkeypatch.setattr(Flask, "process_response", patched)
+    LambdaCaller(Unwatched()).get("/json")
+    assert seen == ["/json"]
+
+
+@pytest.mark.parametrize("name", ["dumps", "response"])
+def test_a_patched_json_provider_runs(name):
+    def make():
+        app = Unwatched()
+        ours = {"dumps": lambda value, **_: "patched", "response": lambda _: Swapped("patched")}
+        setattr(app.json, name, ours[name])
+        return app
+
+    assert b"patched" in both(make, ("GET", "/json"))[0][2]
+
+
+def test_a_key_may_be_the_class_s():
+    class HasKey(Unwatched):
+        secret_key = "the class's"
+
+    cookie = LambdaCaller(HasKey()).get("/lasting").header("Set-Cookie").partition(";")[0]
+    answer = LambdaCaller(HasKey()).get("/json", Cookie=cookie)
+    assert "Expires=" in answer.header("Set-Cookie")
+
+
+def test_a_session_is_opened_before_the_route_is_known():
+    class Looks(SecureCookieSessionInterface):
+        def open_session(self, app, request):
+            app.log.append((request.endpoint, request.view_args))
+            return super().open_session(app, request)
+
+    def make():
+        app = Keyed()
+        app.session_interface = Looks()
+        return app
+
+    for caller_class in (LambdaCaller, WsgiLambdaCaller):
+        app = make()
+        caller_class(app).get("/item/5")
+        assert (None, None) in app.log
+
+
+def test_a_session_may_be_exchanged():
+    class Exchanges(Unwatched):
+        @entry(no_auth=True)
+        def get_exchanged(self):
+            request_ctx._session = SecureCookieSession({"user": "new"})
+            return str(session["user"])
+
+    def make():
+        app = Exchanges()
+        app.secret_key = "key"
+        return app
+
+    assert LambdaCaller(make()).get("/exchanged").text == "new"
+
+
+def test_a_malformed_event_leaves_nothing_behind():
+    class Reads(TechMicroService):
+        @entry(no_auth=True)
+        def get(self):
+            g.user = request.headers.get("user")
+            return "text"
+
+    app = Reads()
+    event = {**rest_event(app, "GET", "/"), "multiValueHeaders": {"user": {"not": "a text"}}}
+    with pytest.raises(MalformedEvent, match="header user"):
+        app(event, None)
+    assert not has_app_context()
+    assert not has_request_context()
+
+
 class TestServiceMap:
     def test_rules_of_entries_are_compiled_when_they_match(self):
         app = Unwatched()
@@ -491,6 +764,16 @@ class TestServiceMap:
         assert [rule.endpoint for rule in app.url_map.iter_rules()][-1] == "plain"
         answer = app.test_client().get("/plain", headers={"Authorization": "yes"})
         assert answer.text == "plain"
+
+    def test_a_rule_can_be_looked_at_before(self):
+        def rules():
+            app = Unwatched()
+            return [next(iter(app.url_map.rules_of(e))) for e in ("get_item", "get_json")]
+
+        assert "'/item/<number>'" in repr(rules()[0])
+        one, other = rules()
+        assert one != other
+        assert rules()[0].build({"number": 5}) == ("", "/item/5")
 
     @pytest.mark.parametrize("prefix", ["/<", "/<int:", "/<nothing:a>", "/<a"])
     def test_a_malformed_prefix_is_told_at_once(self, prefix):
