@@ -21,8 +21,6 @@ from .wrappers import AUTHORIZER_KEY, Request
 _JSON = ["application/json"]
 _COOKIE = frozenset(map("".join, product(*zip("COOKIE", "cookie", strict=True))))
 """The header's name in every spelling: to look for them is faster than to lower all names."""
-_BODY = frozenset({"_cached_data", "stream"})
-_QUERY = frozenset({"args", "query_string"})
 _READ_AT_START = ("scheme", "server", "query_string", "headers", "remote_addr")
 """What a request reads from its environ at once: changing that later doesn't change these."""
 
@@ -36,11 +34,17 @@ class EventRequest(Request):
     shallow = False
 
     def __init__(
-        self, event: dict[str, Any], context: Any, paths: tuple[str, str], body: bytes
+        self,
+        service: Flask,
+        event: dict[str, Any],
+        context: Any,
+        paths: tuple[str, str],
+        body: bytes,
     ) -> None:
         # Not Flask's constructor: it reads an environ.
         self.method = event["httpMethod"]
         self.root_path, self.path = paths
+        self._service = service
         self._event = event
         self._context = context
         self._body = body
@@ -59,6 +63,11 @@ class EventRequest(Request):
         self.environ = environ
         self.has_environ = True
         return self.__dict__[name]
+
+    @property
+    def json_module(self) -> Any:
+        """What reads JSON: the service's provider."""
+        return self._service.json
 
     @property
     def aws_event(self) -> dict[str, Any]:
@@ -105,12 +114,15 @@ class EventRequest(Request):
         parse_form_data: bool = False,
     ) -> Any:
         """The body, as Werkzeug gives it: from the event, as long as that is all there is."""
-        is_all_there_is = (
-            not self.has_environ
-            and _BODY.isdisjoint(self.__dict__)
-            and self.max_content_length is None
-        )
-        if cache and not parse_form_data and is_all_there_is:
+        if (
+            cache
+            and not parse_form_data
+            and not self.has_environ
+            and self._max_content_length is None
+            and self._service.config["MAX_CONTENT_LENGTH"] is None
+            and "_cached_data" not in self.__dict__
+            and "stream" not in self.__dict__
+        ):
             self._cached_data = self._body
         return super().get_data(cache, as_text, parse_form_data)  # type: ignore[call-overload]
 
@@ -119,7 +131,10 @@ class EventRequest(Request):
         values = self._event.get("multiValueQueryStringParameters")
         if not values and not self._event.get("queryStringParameters"):
             return {}
-        if isinstance(values, dict) and _are_texts(values) and _QUERY.isdisjoint(self.__dict__):
+        own = self.__dict__
+        if "args" in own or "query_string" in own:  # a hook may have set them
+            return super().query_values()
+        if isinstance(values, dict) and _are_texts(values):
             return values
         return super().query_values()
 
@@ -150,12 +165,12 @@ class EventContext(RequestContext):
         # Not Flask's constructor: it matches the URL, and needs the environ for it.
         self.app = service
         self.request = request
-        request.json_module = service.json
         self._match = rule, values
         self.flashes = None
         self._after_request_functions = []
         self._cv_tokens = []
         self.opened_session: SessionMixin | None = None
+        self._is_unopened = True
         self._hooks = hooks
 
     def copy(self) -> RequestContext:
@@ -175,13 +190,14 @@ class EventContext(RequestContext):
     @property
     def _session(self) -> SessionMixin | None:
         """The session, an attribute in Flask: its own is opened when it is asked for."""
-        if self.opened_session is None and has_flask_s_sessions(self.app):
+        if self._is_unopened:
             self.open_session()
         return self.opened_session
 
     @_session.setter
     def _session(self, session: SessionMixin | None) -> None:
         self.opened_session = session
+        self._is_unopened = False
 
     @property
     def session(self) -> SessionMixin:
@@ -194,6 +210,7 @@ class EventContext(RequestContext):
 
     def open_session(self) -> None:
         """Open the session."""
+        self._is_unopened = False
         app = self.app
         interface = app.session_interface
         opened: SessionMixin | None
@@ -201,7 +218,6 @@ class EventContext(RequestContext):
             type(interface) is SecureCookieSessionInterface
             and app.config["SECRET_KEY"]
             and not self.request.has_cookies
-            and not interface.__dict__
         ):
             opened = interface.session_class()
         else:
@@ -223,16 +239,22 @@ class EventContext(RequestContext):
         if signals.appcontext_pushed.receivers:
             signals.appcontext_pushed.send(app, _async_wrapper=app.ensure_sync)
         self._cv_tokens.append((_cv_request.set(self), app_context))
-        if not has_flask_s_sessions(app):
+        interface = app.session_interface
+        if type(interface) is not SecureCookieSessionInterface:
             self.open_session()
-        self.match_request()
+        request = self.request
+        request.url_rule, request.view_args = self._match
 
     def pop(self, exc: BaseException | None = None) -> None:
         """Pop the context, Flask's way but for the environ, which may have never been made."""
         request = self.request
         token, app_context = self._cv_tokens[-1]
-        is_current = _cv_request.get() is self and app_context in (None, _cv_app.get())
-        if len(self._cv_tokens) > 1 or request.has_environ or not is_current:
+        if (
+            len(self._cv_tokens) > 1
+            or request.has_environ
+            or _cv_request.get() is not self
+            or (app_context is not None and _cv_app.get() is not app_context)
+        ):
             super().pop(exc)
             return
         try:
@@ -240,7 +262,8 @@ class EventContext(RequestContext):
                 self.app.do_teardown_request(exc)  # it ended before its route was told
             else:
                 self._hooks.tear_down(exc)
-            request.release()
+            if request.has_form or request.has_environ:
+                request.release()
         finally:
             self._cv_tokens.pop()
             _cv_request.reset(token)
@@ -254,9 +277,3 @@ class EventContext(RequestContext):
                 app_context.pop(exc)
             else:
                 _cv_app.reset(app_context._cv_tokens.pop())
-
-
-def has_flask_s_sessions(service: Flask) -> bool:
-    """Whether a service keeps its sessions in signed cookies, as Flask does by default."""
-    interface = service.session_interface
-    return type(interface) is SecureCookieSessionInterface and not interface.__dict__

@@ -36,13 +36,18 @@ from flask import Response as FlaskResponse
 from flask.ctx import _AppCtxGlobals
 from flask.globals import _cv_app
 from flask.json.provider import DefaultJSONProvider
-from flask.sessions import SecureCookieSession, SessionMixin
+from flask.sessions import (
+    SecureCookieSession,
+    SecureCookieSessionInterface,
+    SessionInterface,
+    SessionMixin,
+)
 from werkzeug.datastructures import Headers
 from werkzeug.routing import Map, Rule
 
 from .authorization import authorize
 from .bound_entry import BoundEntry
-from .event_request import EventContext, EventRequest, has_flask_s_sessions
+from .event_request import EventContext, EventRequest
 from .events.answer import encoded_body, is_text
 from .events.environ import decoded_body
 from .events.paths import split_by_route
@@ -102,13 +107,11 @@ class FastPath:
         url_map = self._url_map
         if url_map is None or "wsgi_app" in service.__dict__ or _cv_app.get(None) is not None:
             return None
-        if service.config["SERVER_NAME"] or service.config["TRUSTED_HOSTS"]:
-            return None
         found = self._find(url_map, event)
         if found is None:
             return None
         route, paths, values = found
-        request = EventRequest(event, context, paths, decoded_body(event))
+        request = EventRequest(service, event, context, paths, decoded_body(event))
         return self._call(EventContext(service, request, route.rule, values, route.hooks), route)
 
     def _find(
@@ -324,7 +327,15 @@ def _is_flask_s(service: TechMicroService) -> bool:
         and service.url_map.converters["default"] is Map.default_converters["default"]
         and not service.url_map.host_matching
         and not service.subdomain_matching
+        and not _is_patched(service.session_interface)
+        and service.config["SERVER_NAME"] is None
+        and service.config["TRUSTED_HOSTS"] is None
     )
+
+
+def _is_patched(interface: SessionInterface) -> bool:
+    """Whether Flask's own interface of sessions was changed in place."""
+    return type(interface) is SecureCookieSessionInterface and bool(vars(interface))
 
 
 def _is_unpatched(cls: type, name: str) -> bool:
@@ -366,11 +377,11 @@ def _save_session(service: Flask, session: SessionMixin, response: FlaskResponse
     """Write the session's cookie; one that was read and is empty says so only."""
     interface = service.session_interface
     if (
-        has_flask_s_sessions(service)
-        and type(session) is SecureCookieSession
+        type(session) is SecureCookieSession
         and not session
         and not session.modified
         and session.accessed
+        and type(interface) is SecureCookieSessionInterface
     ):
         headers = response.headers._list
         if "vary" in [name.lower() for name, _ in headers]:
@@ -383,15 +394,16 @@ def _save_session(service: Flask, session: SessionMixin, response: FlaskResponse
 
 def _answer(response: FlaskResponse, request: EventRequest) -> dict[str, Any] | Answer:
     """The payload of a response; where its headers may need correcting, what WSGI gives."""
-    if type(response).__call__ is not FlaskResponse.__call__:
+    if type(response) is FlaskResponse and not response.autocorrect_location_header:
+        payload = _payload_of(response)
+        if payload is not None:
+            return payload
+        environ = {"REQUEST_METHOD": request.method}
+    elif type(response).__call__ is FlaskResponse.__call__:
+        environ = request.environ
+    else:
         return call_wsgi(response, request.environ)
-    if type(response) is not FlaskResponse or response.autocorrect_location_header:
-        stream, status_line, headers = response.get_wsgi_response(request.environ)
-        return status_line, headers, stream
-    payload = _payload_of(response)
-    if payload is not None:
-        return payload
-    stream, status_line, headers = response.get_wsgi_response({"REQUEST_METHOD": request.method})
+    stream, status_line, headers = response.get_wsgi_response(environ)
     return status_line, headers, stream
 
 
