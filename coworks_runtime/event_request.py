@@ -84,13 +84,6 @@ class EventRequest(Request):
         """What the authorizer that let the event in has said."""
         return rest.authorizer(self._event)
 
-    def release(self) -> None:
-        """Close the files that came in a form, and undo the cycle with the environ."""
-        if self.has_form:
-            self.close()
-        if self.has_environ:
-            self.environ["werkzeug.request"] = None
-
     @property
     def mimetype(self) -> str:
         """The body's media type, without its parameters."""
@@ -249,12 +242,13 @@ class EventContext(RequestContext):
         """Pop the context, Flask's way but for the environ, which may have never been made."""
         request = self.request
         token, app_context = self._cv_tokens[-1]
-        if (
-            len(self._cv_tokens) > 1
-            or request.has_environ
-            or _cv_request.get() is not self
-            or (app_context is not None and _cv_app.get() is not app_context)
-        ):
+        is_alone = (
+            len(self._cv_tokens) == 1
+            and not request.has_environ
+            and _cv_request.get() is self
+            and (app_context is None or _cv_app.get() is app_context)
+        )
+        if not is_alone:
             super().pop(exc)
             return
         try:
@@ -262,8 +256,9 @@ class EventContext(RequestContext):
                 self.app.do_teardown_request(exc)  # it ended before its route was told
             else:
                 self._hooks.tear_down(exc)
-            if request.has_form or request.has_environ:
-                request.release()
+            if request.has_environ:  # a teardown has asked for it
+                request.close()
+                request.environ["werkzeug.request"] = None
         finally:
             self._cv_tokens.pop()
             _cv_request.reset(token)

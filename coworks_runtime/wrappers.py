@@ -24,9 +24,6 @@ class Request(FlaskRequest):
     refused: bool = False
     """Whether the token kept the request from its entry, as API Gateway's authorizer would."""
 
-    has_form: bool = False
-    """Whether the body was read as a form, whose files have to be closed."""
-
     @property
     def aws_event(self) -> dict[str, Any] | None:
         """The Lambda event, ``None`` locally."""
@@ -60,7 +57,6 @@ class Request(FlaskRequest):
         return stream
 
     def _load_form_data(self) -> None:
-        self.has_form = True
         self._file_streams: list[IO[bytes]] = []
         try:
             super()._load_form_data()

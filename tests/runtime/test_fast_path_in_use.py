@@ -19,6 +19,7 @@ from flask import (
 )
 from flask import Response as FlaskResponse
 from flask.globals import request_ctx
+from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.exceptions import Conflict
 from werkzeug.routing import Rule
@@ -309,6 +310,21 @@ class SavesOnly(Keyed):
         )()
 
 
+class NeverOpens(SecureCookieSessionInterface):
+    def open_session(self, app, request):
+        raise OSError
+
+    def save_session(self, app, session, response):
+        app.log.append(("saved", session))
+
+
+class FailsToOpen(Watched):
+    def __init__(self):
+        super().__init__()
+        self.session_interface = NeverOpens()
+        self.register_error_handler(500, lambda error: ("failed", 500))
+
+
 class WritesLate(Keyed):
     def __init__(self):
         super().__init__()
@@ -422,6 +438,7 @@ def observed(cls, caller_class, target, headers=None):
         Failing,
         OwnSessions,
         SavesOnly,
+        FailsToOpen,
         WritesLate,
         Forgets,
         FailsTwice,
@@ -471,6 +488,37 @@ def test_no_environ_is_made_for_hooks_and_sessions():
     LambdaCaller(app).get("/read")
     LambdaCaller(app).get("/own/inner/5")
     assert seen == [False, False]
+
+
+def test_a_teardown_may_be_the_first_to_read_the_request():
+    app, read = Watched(), []
+
+    @app.teardown_request
+    def look(error):
+        read.append((request.headers["Host"], request.files["f"].stream))
+
+    body = b'--X\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\nx\r\n--X--'
+    headers = {"Content-Type": "multipart/form-data; boundary=X"}
+    assert LambdaCaller(app).request("GET", "/", body, headers).text == "text"
+    ((host, stream),) = read
+    assert host == "api.test"
+    assert stream.closed
+
+
+def test_an_own_provider_reads_json():
+    class Doubles(DefaultJSONProvider):
+        def loads(self, text, **options):
+            return [super().loads(text, **options)] * 2
+
+    class Reads(TechMicroService):
+        json_provider_class = Doubles
+
+        @entry(no_auth=True)
+        def post(self, **values):
+            return request.get_json()
+
+    sent = ("POST", "/", b'{"a":1}', {"Content-Type": "application/json"})
+    assert both(Reads, sent)[0][2] == b'[{"a":1},{"a":1}]\n'
 
 
 def test_hooks_may_be_taken_away():
