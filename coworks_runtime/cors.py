@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Cors:
+class Cors(msgspec.Struct, frozen=True):
     """The CORS of the entries with ``no_cors=False``.
 
     :param allow_origins: the origins that may call, ``("*",)`` for all.
@@ -30,7 +30,7 @@ class Cors:
             value = getattr(self, name)
             if isinstance(value, str):
                 raise TypeError(f"Cors({name}={value!r}): must be a tuple of strings")
-            object.__setattr__(self, name, tuple(value))
+            msgspec.structs.force_setattr(self, name, tuple(value))
         if not self.allow_origins:
             raise ValueError("Cors(allow_origins=()): name an origin, or '*' for all")
         if self.allow_credentials and "*" in self.allow_origins:

@@ -101,7 +101,7 @@ def describe(service: TechMicroService) -> dict[str, Any]:
         "name": service.name,
         "description": own_doc.splitlines()[0] if own_doc else None,
         "authorization_header": service.authorization_header,
-        "cors": asdict(service.cors),
+        "cors": structs.asdict(service.cors),
         "entries": [_as_dict(entry) for entry in service.entry_map()],
     }
 

@@ -1,7 +1,8 @@
 """Shows the docstrings' reST where the documentation's pages take Markdown.
 
 An extension of griffe, which reads the sources for the API reference. Fields (``:param x:``) are
-read by griffe itself; roles and code blocks are translated here.
+read by griffe itself; roles and code blocks are translated here. Of records, msgspec's structs, it
+is told the constructor, which it knows of dataclasses only.
 """
 
 from __future__ import annotations
@@ -42,3 +43,17 @@ class Docstrings(griffe.Extension):
         """Called by griffe for every object of the sources."""
         if obj.docstring is not None:
             obj.docstring.value = as_markdown(obj.docstring.value)
+
+    def on_class_members(self, *, cls: griffe.Class, **_: Any) -> None:
+        """Called by griffe for every class of the sources, when its members are known."""
+        if not any(str(base) == "msgspec.Struct" for base in cls.bases):
+            return
+        kind = griffe.ParameterKind.positional_or_keyword
+        fields = [
+            griffe.Parameter(name, annotation=member.annotation, kind=kind, default=member.value)
+            for name, member in cls.members.items()
+            if isinstance(member, griffe.Attribute) and member.annotation is not None
+        ]
+        parameters = griffe.Parameters(griffe.Parameter("self", kind=kind), *fields)
+        constructor = griffe.Function("__init__", parameters=parameters, returns="None")
+        cls.set_member("__init__", constructor)
