@@ -15,6 +15,8 @@ for a start, :func:`importing_flask` leaves them out, so that nobody can tell:
   them when it is.
 - The group of commands that Flask makes for each service and blueprint becomes one when somebody
   looks at it.
+- Garbage isn't collected meanwhile: what modules define is none, and to look through all of it
+  again and again takes time.
 
 Elsewhere than in Lambda nothing of this happens, nor where Flask is imported already, nor where
 something hooks into imports, as tracers do: it wants to meet the modules.
@@ -22,6 +24,7 @@ something hooks into imports, as tracers do: it wants to meet the modules.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -89,9 +92,13 @@ def importing_flask() -> Iterator[None]:
         return
     stand_ins = {name: _LazyModule(name) for name in _LAZY if name not in sys.modules}
     sys.modules.update(stand_ins)
+    is_collecting = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
+        if is_collecting:
+            gc.enable()
         for stand_in in stand_ins.values():
             stand_in.leave()
         for package in {name.rpartition(".")[0] for name in (*stand_ins, *_ALONG)}:

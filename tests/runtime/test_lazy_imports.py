@@ -112,6 +112,14 @@ def test_nor_does_the_first_answer_of_another_shape(run, tmp_path, event):
     assert [name for name in [*LATE, *NEVER, *UNWANTED] if name in modules] == []
 
 
+@pytest.mark.parametrize("before", ["enable", "disable"])
+def test_garbage_is_collected_afterwards_as_before(run, before):
+    told = run(
+        f"import gc\ngc.{before}()\nimport coworks_runtime\nprint(gc.isenabled())", first="sys"
+    )
+    assert told.strip() == str(before == "enable")
+
+
 FLASK_FIRST = """
 import sys
 import coworks_runtime
