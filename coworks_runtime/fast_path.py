@@ -180,8 +180,11 @@ class FastPath:
     ) -> dict[str, Any] | FlaskResponse:
         """Make the response, and run the hooks on it; the payload where nothing is to meet it."""
         service = self._service
-        has_key = service.config["SECRET_KEY"]
-        if context.opened_session is None and has_key and context.request.has_cookies:
+        if (
+            context.opened_session is None
+            and service.config["SECRET_KEY"]
+            and context.request.has_cookies
+        ):
             context.open_session()  # a lasting one is refreshed though nothing reads it
         plain = self._plain(result)
         own_hooks = context._after_request_functions
