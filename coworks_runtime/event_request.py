@@ -272,3 +272,8 @@ class EventContext(RequestContext):
                 app_context.pop(exc)
             else:
                 _cv_app.reset(app_context._cv_tokens.pop())
+
+
+# What a log shows of them doesn't tell which way an event took.
+EventRequest.__name__ = Request.__name__
+EventContext.__name__ = RequestContext.__name__

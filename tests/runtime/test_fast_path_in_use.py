@@ -521,6 +521,16 @@ def test_an_own_provider_reads_json():
     assert both(Reads, sent)[0][2] == b'[{"a":1},{"a":1}]\n'
 
 
+def test_a_request_looks_the_same_in_a_log():
+    class Shows(TechMicroService):
+        @entry(no_auth=True)
+        def get(self):
+            return [repr(request), repr(request_ctx._get_current_object())]
+
+    (answer,) = both(Shows, ("GET", "/"))
+    assert b"<Request 'https://api.test/" in answer[2]
+
+
 def test_hooks_may_be_taken_away():
     app = Watched()
     caller = LambdaCaller(app)
