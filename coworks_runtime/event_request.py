@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
-from flask import Flask, signals
+from flask import Flask, appcontext_popped, appcontext_pushed, appcontext_tearing_down
 from flask.ctx import AppContext, RequestContext, _AppCtxGlobals
 from flask.globals import _cv_app, _cv_request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
@@ -206,15 +206,14 @@ class EventContext(RequestContext):
         self._is_unopened = False
         app = self.app
         interface = app.session_interface
-        opened: SessionMixin | None
         if (
             type(interface) is SecureCookieSessionInterface
             and app.config["SECRET_KEY"]
             and not self.request.has_cookies
         ):
-            opened = interface.session_class()
-        else:
-            opened = interface.open_session(app, self.request)
+            self.opened_session = interface.session_class()
+            return
+        opened = interface.open_session(app, self.request)
         # An empty session is false too.
         self.opened_session = interface.make_null_session(app) if opened is None else opened
 
@@ -229,8 +228,8 @@ class EventContext(RequestContext):
         app_context.url_adapter = None  # without a SERVER_NAME
         app_context.g = _AppCtxGlobals()
         app_context._cv_tokens = [_cv_app.set(app_context)]
-        if signals.appcontext_pushed.receivers:
-            signals.appcontext_pushed.send(app, _async_wrapper=app.ensure_sync)
+        if appcontext_pushed.receivers:
+            appcontext_pushed.send(app, _async_wrapper=app.ensure_sync)
         self._cv_tokens.append((_cv_request.set(self), app_context))
         interface = app.session_interface
         if type(interface) is not SecureCookieSessionInterface:
@@ -266,8 +265,8 @@ class EventContext(RequestContext):
                 pass  # the outermost one was popped before
             elif (
                 self.app.teardown_appcontext_funcs
-                or signals.appcontext_tearing_down.receivers
-                or signals.appcontext_popped.receivers
+                or appcontext_tearing_down.receivers
+                or appcontext_popped.receivers
             ):
                 app_context.pop(exc)
             else:

@@ -31,7 +31,7 @@ from functools import lru_cache
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, signals
+from flask import Flask, request_finished, request_started
 from flask import Response as FlaskResponse
 from flask.ctx import _AppCtxGlobals
 from flask.globals import _cv_app
@@ -168,8 +168,8 @@ class FastPath:
     def _dispatch(self, request: EventRequest, route: _KnownRoute) -> Any:
         """Authorize, run the hooks, call the entry."""
         service = self._service
-        if signals.request_started.receivers:
-            signals.request_started.send(service, _async_wrapper=service.ensure_sync)
+        if request_started.receivers:
+            request_started.send(service, _async_wrapper=service.ensure_sync)
         if not route.view.options.no_auth:
             authorize(service, request)
         answer = route.hooks.before(request.view_args)
@@ -193,7 +193,7 @@ class FastPath:
             or service.after_request_funcs
             or service.has_cors
             or own_hooks
-            or signals.request_finished.receivers
+            or request_finished.receivers
         )
         if plain is not None and not is_met:
             body, content_type = plain
@@ -207,10 +207,8 @@ class FastPath:
             _save_session(service, context.opened_session, response)
         if service.has_cors:
             service.add_cors(response)
-        if signals.request_finished.receivers:
-            signals.request_finished.send(
-                service, _async_wrapper=service.ensure_sync, response=response
-            )
+        if request_finished.receivers:
+            request_finished.send(service, _async_wrapper=service.ensure_sync, response=response)
         return response
 
     def _plain(self, result: Any) -> tuple[bytes, str] | None:

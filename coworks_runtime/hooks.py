@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, signals
+from flask import Flask, request_tearing_down
 from flask import Response as FlaskResponse
 from flask.helpers import _split_blueprint_path
 
@@ -64,8 +64,8 @@ class Hooks:
             for scope in self._outwards:
                 for hook in reversed(hooks.get(scope, ())):
                     self._sync(hook)(error)
-        if signals.request_tearing_down.receivers:
-            signals.request_tearing_down.send(
+        if request_tearing_down.receivers:
+            request_tearing_down.send(
                 self._service, _async_wrapper=self._service.ensure_sync, exc=error
             )
 
