@@ -196,9 +196,7 @@ class FastPath:
             or request_finished.receivers
         )
         if plain is not None and not is_met:
-            body, content_type = plain
-            headers = {"Content-Type": [content_type], "Content-Length": [str(len(body))]}
-            return _payload(200, headers, body, text=content_type is not _BYTES)
+            return _plain_payload(*plain)
         response = service.make_response(result) if plain is None else _response(*plain)
         for hook in own_hooks:
             response = service.ensure_sync(hook)(response)
@@ -347,13 +345,15 @@ def _is_unpatched(cls: type, name: str) -> bool:
     )
 
 
-def _payload(
-    status: int, headers: dict[str, list[str]], body: bytes, *, text: bool
-) -> dict[str, Any]:
-    content, is_base64 = encoded_body(body, text=text)
+def _plain_payload(body: bytes, content_type: str) -> dict[str, Any]:
+    """The payload of an answer that nothing has to meet."""
+    content, is_base64 = encoded_body(body, text=content_type is not _BYTES)
     return {
-        "statusCode": status,
-        "multiValueHeaders": headers,
+        "statusCode": 200,
+        "multiValueHeaders": {
+            "Content-Type": [content_type],
+            "Content-Length": [str(len(body))],
+        },
         "body": content,
         "isBase64Encoded": is_base64,
     }
@@ -419,13 +419,19 @@ def _payload_of(response: FlaskResponse) -> dict[str, Any] | None:
         or type(response.headers) is not Headers
     ):
         return None
-    status, headers = response.status_code, response.headers._list
-    if not 200 <= status < 600 or status in _WITHOUT_BODY:
+    status, headers = response._status_code, response.headers._list
+    if status != 200 and (not 200 <= status < 600 or status in _WITHOUT_BODY):
         return None
     groups = {name: [value] for name, value in headers}
     if len(groups) != len(headers) or not _are_final(tuple(groups)):
         return None
-    return _payload(status, groups, body[0], text=is_text(groups["Content-Type"][0]))
+    content, is_base64 = encoded_body(body[0], text=is_text(groups["Content-Type"][0]))
+    return {
+        "statusCode": status,
+        "multiValueHeaders": groups,
+        "body": content,
+        "isBase64Encoded": is_base64,
+    }
 
 
 @lru_cache(maxsize=256)
