@@ -15,8 +15,8 @@ for a start, :func:`importing_flask` leaves them out, so that nobody can tell:
   them when it is.
 - The group of commands that Flask makes for each service and blueprint becomes one when somebody
   looks at it.
-- Garbage isn't collected meanwhile: what modules define is none, and to look through all of it
-  again and again takes time.
+- Garbage isn't collected meanwhile, nor is what is there then looked through later: what modules
+  define is none, and to look through all of it again and again takes time.
 
 Elsewhere than in Lambda nothing of this happens, nor where Flask is imported already, nor where
 something hooks into imports, as tracers do: it wants to meet the modules.
@@ -97,6 +97,7 @@ def importing_flask() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()
         if is_collecting:
             gc.enable()
         for stand_in in stand_ins.values():
