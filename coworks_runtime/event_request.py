@@ -234,8 +234,7 @@ class EventContext(RequestContext):
         interface = app.session_interface
         if type(interface) is not SecureCookieSessionInterface:
             self.open_session()
-        request = self.request
-        request.url_rule, request.view_args = self._match
+        self.match_request()
 
     def pop(self, exc: BaseException | None = None) -> None:
         """Pop the context, Flask's way but for the environ, which may have never been made."""

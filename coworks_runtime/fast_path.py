@@ -48,9 +48,10 @@ from werkzeug.routing import Map, Rule
 from .authorization import authorize
 from .bound_entry import BoundEntry
 from .event_request import EventContext, EventRequest
-from .events.answer import encoded_body, is_text
+from .events.answer import is_text
 from .events.environ import decoded_body
 from .events.paths import split_by_route
+from .events.rest import proxy_payload
 from .handler import call_wsgi
 from .hooks import Hooks
 from .naming import from_werkzeug
@@ -196,7 +197,9 @@ class FastPath:
             or request_finished.receivers
         )
         if plain is not None and not is_met:
-            return _plain_payload(*plain)
+            body, content_type = plain
+            headers = {"Content-Type": [content_type], "Content-Length": [str(len(body))]}
+            return proxy_payload(200, headers, body, text=content_type is not _BYTES)
         response = service.make_response(result) if plain is None else _response(*plain)
         for hook in own_hooks:
             response = service.ensure_sync(hook)(response)
@@ -345,20 +348,6 @@ def _is_unpatched(cls: type, name: str) -> bool:
     )
 
 
-def _plain_payload(body: bytes, content_type: str) -> dict[str, Any]:
-    """The payload of an answer that nothing has to meet."""
-    content, is_base64 = encoded_body(body, text=content_type is not _BYTES)
-    return {
-        "statusCode": 200,
-        "multiValueHeaders": {
-            "Content-Type": [content_type],
-            "Content-Length": [str(len(body))],
-        },
-        "body": content,
-        "isBase64Encoded": is_base64,
-    }
-
-
 def _response(body: bytes, content_type: str) -> FlaskResponse:
     """What Flask's response class makes of a body, whose headers needn't be checked here."""
     response = FlaskResponse.__new__(FlaskResponse)
@@ -425,13 +414,7 @@ def _payload_of(response: FlaskResponse) -> dict[str, Any] | None:
     groups = {name: [value] for name, value in headers}
     if len(groups) != len(headers) or not _are_final(tuple(groups)):
         return None
-    content, is_base64 = encoded_body(body[0], text=is_text(groups["Content-Type"][0]))
-    return {
-        "statusCode": status,
-        "multiValueHeaders": groups,
-        "body": content,
-        "isBase64Encoded": is_base64,
-    }
+    return proxy_payload(status, groups, body[0], text=is_text(groups["Content-Type"][0]))
 
 
 @lru_cache(maxsize=256)

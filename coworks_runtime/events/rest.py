@@ -77,11 +77,22 @@ def query_pairs(values: dict[str, Any]) -> list[tuple[str, str]]:
 def payload(
     _event: dict[str, Any], status: str, headers: list[tuple[str, str]], body: bytes
 ) -> dict[str, Any]:
-    """Give the answer in the only keys that API Gateway takes; any other one is a 502."""
+    """Give the answer of a WSGI application as the payload."""
     groups, text = grouped(headers)
+    return proxy_payload(int(status[:3]), groups, body, text=text)
+
+
+def proxy_payload(
+    status: int, groups: dict[str, list[str]], body: bytes, *, text: bool
+) -> dict[str, Any]:
+    """Give the answer in the only keys that API Gateway takes; any other one is a 502.
+
+    :param groups: The headers, name → values.
+    :param text: The body is text.
+    """
     content, is_base64 = encoded_body(body, text=text)
     return {
-        "statusCode": int(status[:3]),
+        "statusCode": status,
         "multiValueHeaders": groups,
         "body": content,
         "isBase64Encoded": is_base64,
