@@ -1,6 +1,6 @@
 """Write a microservice as a Python class; run it with Flask, deploy it as a Lambda function."""
 
-from .lazy_imports import importing_flask
+from .on_lambda.lazy_imports import importing_flask
 
 with importing_flask():
     from flask import request

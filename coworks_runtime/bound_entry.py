@@ -13,8 +13,8 @@ from werkzeug.exceptions import BadRequest, UnprocessableEntity, UnsupportedMedi
 
 from .entry import EntryOptions, marked_functions, options_of
 from .errors import InvalidParametersError
-from .naming import Route, route_of
-from .parameters import Signature
+from .routing.naming import Route, route_of
+from .values.parameters import Signature
 
 if TYPE_CHECKING:
     from .wrappers import Request

@@ -24,10 +24,10 @@ from msgspec import structs
 from . import environment
 from .bound_entry import BoundEntry
 from .errors import EnvironmentFileError
-from .parameters import Parameter
+from .values.parameters import Parameter
 
 if TYPE_CHECKING:
-    from .routes import RegisteredRoute
+    from .routing.route_table import RegisteredRoute
     from .service import TechMicroService
 
 

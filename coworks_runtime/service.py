@@ -14,14 +14,14 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
 from . import command_line, environment
-from .authorization import authorize, has_token, token_matches
+from .authorization.authorize import authorize, has_token, token_matches
 from .bound_entry import BoundEntry, entries_of
 from .cors import Cors
-from .fast_path import FastPath
-from .handler import handle
-from .naming import Route, from_werkzeug, path_key, to_werkzeug
-from .routes import RegisteredRoute, RouteTable
-from .url_map import SegmentsConverter, ServiceMap, ServiceRule, has_plain_urls
+from .on_lambda.fast_path import FastPath
+from .on_lambda.handler import handle
+from .routing.naming import Route, from_werkzeug, path_key, to_werkzeug
+from .routing.route_table import RegisteredRoute, RouteTable
+from .routing.url_map import SegmentsConverter, ServiceMap, ServiceRule, has_plain_urls
 from .wrappers import Request
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.blueprints import BlueprintSetupState
 
 from coworks_runtime.bound_entry import BoundEntry, entries_of
-from coworks_runtime.naming import to_werkzeug
+from coworks_runtime.routing.naming import to_werkzeug
 
 
 class _HiddenState(BlueprintSetupState):

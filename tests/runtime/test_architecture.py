@@ -9,13 +9,13 @@ import coworks_runtime
 
 RUNTIME = Path(coworks_runtime.__file__).parent
 PURE = [
-    "naming",
-    "converters",
-    "parameters",
+    "routing/naming",
+    "values/converters",
+    "values/parameters",
     "entry",
     "cors",
-    "policy",
-    "routes",
+    "authorization/policy",
+    "routing/route_table",
     "errors",
     *(f"events/{path.stem}" for path in (RUNTIME / "events").glob("*.py")),
 ]

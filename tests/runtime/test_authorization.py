@@ -7,10 +7,11 @@ import pytest
 from moto import mock_aws
 from werkzeug.exceptions import Forbidden, Unauthorized
 
-from coworks_runtime import TechMicroService, entry, request, secret
-from coworks_runtime.authorization import AuthorizerRefusal
+from coworks_runtime import TechMicroService, entry, request
+from coworks_runtime.authorization import secret
+from coworks_runtime.authorization.authorize import AuthorizerRefusal
+from coworks_runtime.authorization.policy import decide, policy_document
 from coworks_runtime.events import parse_arn
-from coworks_runtime.policy import decide, policy_document
 
 from .conftest import LambdaCaller, answer_of, rest_event
 

@@ -124,9 +124,9 @@ FLASK_FIRST = """
 import sys
 import coworks_runtime
 assert set(sys.argv[1:]) <= set(sys.modules)
-for module in [m for m in sys.modules.values() if m is not coworks_runtime.lazy_imports]:
+for module in [m for m in sys.modules.values() if m is not coworks_runtime.on_lambda.lazy_imports]:
     for name, value in list(vars(module).items()):
-        assert type(value).__module__ != "coworks_runtime.lazy_imports", (module, name)
+        assert type(value).__module__ != "coworks_runtime.on_lambda.lazy_imports", (module, name)
 for group in flask.Flask("x").cli, flask.Blueprint("x", "x").cli, coworks_runtime.Blueprint().cli:
     assert type(group) is flask.cli.AppGroup
 """
@@ -145,7 +145,7 @@ from inspect import isclass, ismodule, isroutine
 import msgspec
 
 PACKAGES = {"click", "email", "flask", "itsdangerous", "jinja2", "msgspec", "werkzeug"}
-late = sys.modules.get("coworks_runtime.lazy_imports")
+late = sys.modules.get("coworks_runtime.on_lambda.lazy_imports")
 stand_ins = []
 
 def described(where, value):

@@ -9,7 +9,7 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 
 from coworks_runtime import TechMicroService, entry
-from coworks_runtime.naming import METHODS, from_werkzeug, path_key, route_of, to_werkzeug
+from coworks_runtime.routing.naming import METHODS, from_werkzeug, path_key, route_of, to_werkzeug
 
 from .conftest import LambdaCaller
 

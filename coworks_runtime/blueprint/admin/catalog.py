@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from coworks_runtime.entry_map import Entry
-    from coworks_runtime.parameters import Parameter
+    from coworks_runtime.values.parameters import Parameter
 
 _LONG_DEFAULT = 60
 # Literals are text, whatever dots they have.

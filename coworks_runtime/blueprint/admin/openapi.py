@@ -9,7 +9,7 @@ import re
 from inspect import Signature
 from typing import TYPE_CHECKING, Any
 
-from coworks_runtime.naming import path_key
+from coworks_runtime.routing.naming import path_key
 
 from .catalog import json_default
 from .schemas import JsonSchema, SchemaSet, is_file
@@ -17,7 +17,7 @@ from .schemas import JsonSchema, SchemaSet, is_file
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from coworks_runtime.parameters import Parameter
+    from coworks_runtime.values.parameters import Parameter
 
     from .catalog import Route, ServiceInfo
 

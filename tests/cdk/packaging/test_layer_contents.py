@@ -103,9 +103,9 @@ def test_every_module_has_an_unchecked_hash_pyc_of_the_runtimes_version(tmp_path
 
 def test_tracebacks_name_the_files_where_lambda_has_them() -> None:
     site = runtime_layer() / "python"
-    compiled = next((site / "coworks_runtime" / "__pycache__").glob("handler.*.pyc"))
+    compiled = next((site / "coworks_runtime" / "on_lambda" / "__pycache__").glob("handler.*.pyc"))
     code = marshal.loads(compiled.read_bytes()[16:])
-    assert code.co_filename == "/opt/python/coworks_runtime/handler.py"
+    assert code.co_filename == "/opt/python/coworks_runtime/on_lambda/handler.py"
 
 
 @pytest.mark.skipif(find_interpreter("3.13") is None, reason="no Python 3.13 on this machine")

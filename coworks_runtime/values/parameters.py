@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from coworks_runtime.errors import EntryError, InvalidParametersError
+
 from .converters import ConversionError, Converter, converter_of
-from .errors import EntryError, InvalidParametersError
 
 Kind = Literal["path", "greedy", "keyword", "any"]
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)

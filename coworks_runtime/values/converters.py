@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, is_type
 import msgspec
 from werkzeug.datastructures import FileStorage
 
-from .errors import EntryError
+from coworks_runtime.errors import EntryError
 
 _WORDS = {"yes": True, "no": False}
 _COLLECTIONS: dict[Any, Callable[[list[Any]], Any]] = {

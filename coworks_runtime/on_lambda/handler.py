@@ -7,14 +7,14 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from . import events
-from .authorization import answer_authorizer_event
-from .errors import UnknownEventError
-from .events import rest
-from .wrappers import AUTHORIZER_KEY
+from coworks_runtime import events
+from coworks_runtime.authorization.authorize import answer_authorizer_event
+from coworks_runtime.errors import UnknownEventError
+from coworks_runtime.events import rest
+from coworks_runtime.wrappers import AUTHORIZER_KEY
 
 if TYPE_CHECKING:
-    from .service import TechMicroService
+    from coworks_runtime.service import TechMicroService
 
 MAX_PAYLOAD = 6 * 1024 * 1024
 """Lambda's limit for the answer of a synchronous call, in bytes

@@ -14,9 +14,10 @@ from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from werkzeug.routing import Rule
 from werkzeug.utils import cached_property
 
-from .events import rest
+from coworks_runtime.events import rest
+from coworks_runtime.wrappers import AUTHORIZER_KEY, Request
+
 from .hooks import Hooks
-from .wrappers import AUTHORIZER_KEY, Request
 
 _JSON = ["application/json"]
 _COOKIE = frozenset(map("".join, product(*zip("COOKIE", "cookie", strict=True))))

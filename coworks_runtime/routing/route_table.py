@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from .errors import DuplicateRouteError
+from coworks_runtime.errors import DuplicateRouteError
+
 from .naming import Route, path_key
 
 

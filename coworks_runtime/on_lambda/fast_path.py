@@ -12,7 +12,7 @@ the event to it. What it skips, when, and why that is right:
   there. Not for HEAD, whose answers lose their bodies, nor for an OPTIONS that no entry declares.
 - **Looking for hooks and receivers** where none is registered. Those that are run in Flask's order:
   :meth:`FastPath._dispatch` and ``_finalize`` are what ``full_dispatch_request`` and
-  ``finalize_request`` do, :class:`~coworks_runtime.hooks.Hooks` what ``preprocess_request`` and
+  ``finalize_request`` do, :class:`~coworks_runtime.on_lambda.hooks.Hooks` what ``preprocess_request`` and
   its like do. What fails is left to Flask's own methods.
 - **The session**, until something reads it: without a cookie it is empty.
 - **The response object**, for text, JSON and bytes, where nothing is to meet it: no hook, no
@@ -45,21 +45,22 @@ from flask.sessions import (
 from werkzeug.datastructures import Headers
 from werkzeug.routing import Map, Rule
 
-from .authorization import authorize
-from .bound_entry import BoundEntry
+from coworks_runtime.authorization.authorize import authorize
+from coworks_runtime.bound_entry import BoundEntry
+from coworks_runtime.events.answer import is_text
+from coworks_runtime.events.environ import decoded_body
+from coworks_runtime.events.paths import split_by_route
+from coworks_runtime.events.rest import proxy_payload
+from coworks_runtime.routing.naming import from_werkzeug
+from coworks_runtime.routing.url_map import ServiceMap, is_plain
+from coworks_runtime.wrappers import Request
+
 from .event_request import EventContext, EventRequest
-from .events.answer import is_text
-from .events.environ import decoded_body
-from .events.paths import split_by_route
-from .events.rest import proxy_payload
 from .handler import call_wsgi
 from .hooks import Hooks
-from .naming import from_werkzeug
-from .url_map import ServiceMap, is_plain
-from .wrappers import Request
 
 if TYPE_CHECKING:
-    from .service import TechMicroService
+    from coworks_runtime.service import TechMicroService
 
 Answer = tuple[str, list[tuple[str, str]], bytes | Iterable[bytes]]
 
@@ -316,7 +317,7 @@ def _may_share_urls(one: list[str], other: list[str]) -> bool:
 
 def _is_flask_s(service: TechMicroService) -> bool:
     """Whether the service dispatches as Flask does, so that this module's way is the same."""
-    from .service import TechMicroService
+    from coworks_runtime.service import TechMicroService
 
     names = (*_METHODS, "secret_key")
     return (

@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from .errors import AuthorizerAnswerError
-from .events.token import MethodArn
+from coworks_runtime.errors import AuthorizerAnswerError
+from coworks_runtime.events.token import MethodArn
 
 PRINCIPAL = "caller"
 """The principal of every policy: a token says what its bearer may do, not who that is."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from .errors import EntryError
+from coworks_runtime.errors import EntryError
 
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 """The words that give the method when a function's name starts with one of them."""

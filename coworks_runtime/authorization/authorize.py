@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import Forbidden, InternalServerError, Unauthorized
 
+from coworks_runtime.events.token import parse_arn
+
 from . import secret
-from .events.token import parse_arn
 from .policy import Decision, decide, policy_document
 
 if TYPE_CHECKING:
-    from .service import TechMicroService
-    from .wrappers import Request
+    from coworks_runtime.service import TechMicroService
+    from coworks_runtime.wrappers import Request
 
 TOKEN_VARIABLE = "TOKEN"  # noqa: S105 - a variable's name
 

@@ -1,0 +1,1 @@
+"""From names to routes: the route table and Werkzeug's URL map."""
