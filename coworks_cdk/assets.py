@@ -10,6 +10,7 @@ from typing import TypeVar
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from coworks_cdk.checks.validation import layer_problems, size_problems
 from coworks_cdk.packaging import (
     CoworksLayer,
     FunctionCode,
@@ -19,7 +20,6 @@ from coworks_cdk.packaging import (
     requirements_layer,
 )
 from coworks_cdk.settings import Settings
-from coworks_cdk.validation import layer_problems, size_problems
 
 _T = TypeVar("_T")
 

@@ -17,14 +17,14 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from coworks_cdk import api as rest_api
-from coworks_cdk import validation
+from coworks_cdk.api import rest_api
+from coworks_cdk.api.authorizer import token_authorizer
+from coworks_cdk.api.route_tree import route_tree
 from coworks_cdk.assets import Assets, build_assets, default_requirements, refused_assets
-from coworks_cdk.authorizer import token_authorizer
+from coworks_cdk.checks import validation
+from coworks_cdk.checks.refusal import Problems, StackLimits
 from coworks_cdk.function_role import function_role, function_statements
 from coworks_cdk.logical_ids import logical_id, output_id
-from coworks_cdk.refusal import Problems, StackLimits
-from coworks_cdk.route_tree import route_tree
 from coworks_cdk.service_description import (
     REFUSED_SERVICE,
     DescriptionError,

@@ -15,7 +15,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 
-from coworks_cdk import validation
+from coworks_cdk.checks import validation
 
 STAGE_VARIABLE = "CWS_STAGE"
 TOKEN_VARIABLE = "TOKEN"  # noqa: S105 - a variable's name

@@ -11,10 +11,10 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from coworks_cdk.local.assembly import fingerprint
 from coworks_cdk.local.errors import LocalError
 from coworks_cdk.local.log import Log
 from coworks_cdk.local.session import Session, Settings
+from coworks_cdk.local.template.assembly import fingerprint
 
 WATCH_SECONDS = 0.5
 

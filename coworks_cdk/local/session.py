@@ -11,18 +11,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from coworks_cdk.local.assembly import read_assembly
 from coworks_cdk.local.errors import LocalError
-from coworks_cdk.local.gateway import INTEGRATION_SECONDS, Gateway
-from coworks_cdk.local.layout import lay_out
+from coworks_cdk.local.function.layout import lay_out
+from coworks_cdk.local.function.pool import Pool
+from coworks_cdk.local.function.runtime_api import Result
+from coworks_cdk.local.function.secret_values import SecretsEndpoint, secret_values
+from coworks_cdk.local.function.worker import Worker, check_interpreter
+from coworks_cdk.local.gateway.gateway import INTEGRATION_SECONDS, Gateway
+from coworks_cdk.local.gateway.server import ServiceServer
 from coworks_cdk.local.log import Log
-from coworks_cdk.local.pool import Pool
-from coworks_cdk.local.records import Api, Function, Model
-from coworks_cdk.local.runtime_api import Result
-from coworks_cdk.local.secret_values import SecretsEndpoint, secret_values
-from coworks_cdk.local.server import ServiceServer
-from coworks_cdk.local.template import read_model, used_functions
-from coworks_cdk.local.worker import Worker, check_interpreter
+from coworks_cdk.local.template.assembly import read_assembly
+from coworks_cdk.local.template.model import read_model, used_functions
+from coworks_cdk.local.template.records import Api, Function, Model
 
 
 @dataclass(frozen=True)

@@ -99,8 +99,8 @@ def test_the_same_deployment(deployments, name):
 
 
 def test_a_changed_gateway_response_is_a_new_deployment(monkeypatch):
-    from coworks_cdk import api
-    from coworks_cdk.route_tree import RouteNode
+    from coworks_cdk.api import rest_api as api
+    from coworks_cdk.api.route_tree import RouteNode
     from coworks_cdk.service_description import Cors
 
     def fingerprint():

@@ -2,7 +2,7 @@
 
 import random
 
-from coworks_cdk.route_tree import parts_of, positional_parts, route_tree
+from coworks_cdk.api.route_tree import parts_of, positional_parts, route_tree
 from coworks_cdk.service_description import Entry
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from coworks_cdk import validation
+from coworks_cdk.checks import validation
 from coworks_cdk.service_description import Cors, Entry
 
 

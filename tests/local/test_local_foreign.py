@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from coworks_cdk.local import foreign
 from coworks_cdk.local.errors import LocalError
+from coworks_cdk.local.function import foreign
 
 
 def elf(machine):

@@ -2,8 +2,8 @@
 
 import sys
 
-from coworks_cdk.local import launcher
-from coworks_cdk.local.launcher import RuntimePackages
+from coworks_cdk.local.function import launcher
+from coworks_cdk.local.function.launcher import RuntimePackages
 
 
 def test_only_the_runtimes_packages_are_found(tmp_path):

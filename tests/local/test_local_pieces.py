@@ -5,14 +5,14 @@ import json
 
 import pytest
 
-from coworks_cdk.local import vtl
-from coworks_cdk.local.event import Request, method_arn, proxy_event
-from coworks_cdk.local.gateway_responses import NO_ROUTE, TIMED_OUT, gateway_response
-from coworks_cdk.local.policy import MalformedPolicy, evaluate, matches
-from coworks_cdk.local.records import Api, GatewayResponse, Lambda, Route, Stage
-from coworks_cdk.local.response import proxy_response
-from coworks_cdk.local.routing import Router
-from coworks_cdk.local.throttle import Bucket
+from coworks_cdk.local.gateway import vtl
+from coworks_cdk.local.gateway.event import Request, method_arn, proxy_event
+from coworks_cdk.local.gateway.gateway_responses import NO_ROUTE, TIMED_OUT, gateway_response
+from coworks_cdk.local.gateway.policy import MalformedPolicy, evaluate, matches
+from coworks_cdk.local.gateway.response import proxy_response
+from coworks_cdk.local.gateway.routing import Router
+from coworks_cdk.local.gateway.throttle import Bucket
+from coworks_cdk.local.template.records import Api, GatewayResponse, Lambda, Route, Stage
 
 ARN = "arn:aws:execute-api:us-east-1:123456789012:api/dev/GET/content/a"
 BASE = "arn:aws:execute-api:us-east-1:123456789012:api"

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from coworks_cdk.local.runtime_api import Invocation, Result, RuntimeApi, failure
+from coworks_cdk.local.function.runtime_api import Invocation, Result, RuntimeApi, failure
 
 PREFIX = "/2018-06-01/runtime"
 

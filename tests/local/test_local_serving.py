@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from coworks_cdk.local.errors import LocalError
-from coworks_cdk.local.records import Secret
-from coworks_cdk.local.secret_values import secret_values, variable
+from coworks_cdk.local.function.secret_values import secret_values, variable
+from coworks_cdk.local.template.records import Secret
 from tests.local.assemblies import RUNTIME, function, method, resource, service, stage
 
 ECHO = """
@@ -344,7 +344,7 @@ def test_a_process_that_can_not_be_started(serve, monkeypatch):
         raise OSError("no more processes")
 
     with monkeypatch.context() as patched:
-        patched.setattr("coworks_cdk.local.worker.subprocess.Popen", fail)
+        patched.setattr("coworks_cdk.local.function.worker.subprocess.Popen", fail)
         assert served.ask()[0] == 502
         assert served.logged("No process could be started: no more processes")
     assert served.ask()[0] == 200

@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-from coworks_cdk.local.assembly import fingerprint, read_assembly
 from coworks_cdk.local.errors import LocalError, NotEmulated
-from coworks_cdk.local.records import Mock
-from coworks_cdk.local.template import read_model
+from coworks_cdk.local.template.assembly import fingerprint, read_assembly
+from coworks_cdk.local.template.model import read_model
+from coworks_cdk.local.template.records import Mock
 from tests.local.assemblies import (
     RUNTIME,
     function,

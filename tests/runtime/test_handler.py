@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from coworks_cdk.local.runtime_api import Invocation, RuntimeApi
+from coworks_cdk.local.function.runtime_api import Invocation, RuntimeApi
 from coworks_runtime import TechMicroService, entry, request
 from coworks_runtime.errors import UnknownEventError
 from coworks_runtime.events import MalformedEvent

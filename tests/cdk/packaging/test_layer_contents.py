@@ -62,7 +62,7 @@ def test_runtime_layer_holds_the_runtime_and_what_it_needs() -> None:
         "msgspec", "werkzeug",
     }  # fmt: skip
     assert not (site / "coworks_runtime" / "cws").exists()
-    assert (site / "coworks_runtime" / "handler.py").exists()
+    assert (site / "coworks_runtime" / "on_lambda" / "handler.py").exists()
 
 
 def test_requirements_layer_repeats_nothing_and_leaves_out_what_lambda_has(tmp_path: Path) -> None:

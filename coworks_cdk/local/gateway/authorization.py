@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from coworks_cdk.local import gateway_responses as failures
-from coworks_cdk.local.gateway_responses import Failure
-from coworks_cdk.local.policy import MalformedPolicy, evaluate
-from coworks_cdk.local.records import Authorizer
-from coworks_cdk.local.runtime_api import Result
+from coworks_cdk.local.function.runtime_api import Result
+from coworks_cdk.local.gateway import gateway_responses as failures
+from coworks_cdk.local.gateway.gateway_responses import Failure
+from coworks_cdk.local.gateway.policy import MalformedPolicy, evaluate
+from coworks_cdk.local.template.records import Authorizer
 
 _CACHED_AT_MOST = 10_000
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from coworks_cdk.local.event import is_binary
+from coworks_cdk.local.gateway.event import is_binary
 
 _KEYS = frozenset(("statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"))
 _REMAPPED = frozenset(

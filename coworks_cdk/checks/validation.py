@@ -16,7 +16,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from coworks_cdk.route_tree import RouteNode, is_greedy, is_variable, parts_of, route_tree
+from coworks_cdk.api.route_tree import RouteNode, is_greedy, is_variable, parts_of, route_tree
 from coworks_cdk.service_description import Cors, Entry
 
 MAX_API_RESOURCES = 300

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from coworks_cdk.local.assembly import StackSource
 from coworks_cdk.local.errors import LocalError, NotEmulated
-from coworks_cdk.local.functions import read_functions
-from coworks_cdk.local.intrinsics import Resolver, resolvers
-from coworks_cdk.local.permissions import read_permissions
-from coworks_cdk.local.records import Api, Function, Lambda, Model, Secret
-from coworks_cdk.local.rest_api import read_api
+from coworks_cdk.local.template.assembly import StackSource
+from coworks_cdk.local.template.functions import read_functions
+from coworks_cdk.local.template.intrinsics import Resolver, resolvers
+from coworks_cdk.local.template.permissions import read_permissions
+from coworks_cdk.local.template.records import Api, Function, Lambda, Model, Secret
+from coworks_cdk.local.template.rest_api import read_api
 
 _NOT_SERVED = {
     "AWS::ApiGatewayV2::Api": "HTTP and WebSocket APIs",

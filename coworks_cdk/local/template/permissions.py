@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from coworks_cdk.local.errors import LocalError
-from coworks_cdk.local.intrinsics import Resolver
-from coworks_cdk.local.policy import matches
-from coworks_cdk.local.records import Api, Lambda
+from coworks_cdk.local.gateway.policy import matches
+from coworks_cdk.local.template.intrinsics import Resolver
+from coworks_cdk.local.template.records import Api, Lambda
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import jsii
 from aws_cdk import CfnResource, Stack
 from constructs import Construct, IValidation
 
-from coworks_cdk.validation import stack_problems
+from coworks_cdk.checks.validation import stack_problems
 
 
 @jsii.implements(IValidation)

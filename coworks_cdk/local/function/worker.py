@@ -12,12 +12,12 @@ import time
 from collections.abc import Mapping
 from importlib.util import find_spec
 
-from coworks_cdk.local import launcher
 from coworks_cdk.local.errors import LocalError
-from coworks_cdk.local.layout import Layout
+from coworks_cdk.local.function import launcher
+from coworks_cdk.local.function.layout import Layout
+from coworks_cdk.local.function.runtime_api import Invocation, RuntimeApi, failure
 from coworks_cdk.local.log import Log
-from coworks_cdk.local.records import Function
-from coworks_cdk.local.runtime_api import Invocation, RuntimeApi, failure
+from coworks_cdk.local.template.records import Function
 
 INIT_SECONDS = 30.0
 """How long a process may take to ask for its first event (Lambda: 10 s, on machines of its own)."""

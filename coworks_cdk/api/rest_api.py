@@ -14,7 +14,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from coworks_cdk.route_tree import RouteNode
+from coworks_cdk.api.route_tree import RouteNode
 from coworks_cdk.service_description import Cors
 
 #: What JSON access logs tell of a request; neither its headers nor its query.

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
-from coworks_cdk.local.records import Api, Stage
-from coworks_cdk.local.routing import Match
+from coworks_cdk.local.gateway.routing import Match
+from coworks_cdk.local.template.records import Api, Stage
 
 _DROPPED = frozenset(
     {

@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from coworks_cdk.local.event import Request
-from coworks_cdk.local.records import Api, GatewayResponse
-from coworks_cdk.local.response import Response
+from coworks_cdk.local.gateway.event import Request
+from coworks_cdk.local.gateway.response import Response
+from coworks_cdk.local.template.records import Api, GatewayResponse
 
 _CONTEXT = re.compile(r"\$context\.([A-Za-z][A-Za-z0-9_.]*[A-Za-z0-9])")
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from coworks_cdk.local.foreign import machine, native
-from coworks_cdk.local.records import Function
+from coworks_cdk.local.function.foreign import machine, native
+from coworks_cdk.local.template.records import Function
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,16 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from typing import Any
 
-from coworks_cdk.local import gateway_responses as failures
-from coworks_cdk.local import vtl
-from coworks_cdk.local.authorization import Gatekeeper
-from coworks_cdk.local.event import Request, method_arn, proxy_event, token_event
-from coworks_cdk.local.gateway_responses import Failure, gateway_response
-from coworks_cdk.local.records import Api, Authorizer, Mock, Stage
-from coworks_cdk.local.response import Malformed, Response, proxy_response
-from coworks_cdk.local.routing import Match, Router
-from coworks_cdk.local.runtime_api import Result, failure
-from coworks_cdk.local.throttle import Bucket
+from coworks_cdk.local.function.runtime_api import Result, failure
+from coworks_cdk.local.gateway import gateway_responses as failures
+from coworks_cdk.local.gateway import vtl
+from coworks_cdk.local.gateway.authorization import Gatekeeper
+from coworks_cdk.local.gateway.event import Request, method_arn, proxy_event, token_event
+from coworks_cdk.local.gateway.gateway_responses import Failure, gateway_response
+from coworks_cdk.local.gateway.response import Malformed, Response, proxy_response
+from coworks_cdk.local.gateway.routing import Match, Router
+from coworks_cdk.local.gateway.throttle import Bucket
+from coworks_cdk.local.template.records import Api, Authorizer, Mock, Stage
 
 INTEGRATION_SECONDS = 29.0
 MAX_REQUEST = 10 * 1024 * 1024

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from coworks_cdk.local.errors import LocalError, NotEmulated
-from coworks_cdk.local.intrinsics import Resolver
-from coworks_cdk.local.records import Function
+from coworks_cdk.local.template.intrinsics import Resolver
+from coworks_cdk.local.template.records import Function
 
 
 def read_functions(resolvers: Sequence[Resolver]) -> dict[str, Function]:

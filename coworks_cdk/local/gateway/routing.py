@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from coworks_cdk.local.records import Route
+from coworks_cdk.local.template.records import Route
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ import uuid
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from coworks_cdk.local.event import Request
-from coworks_cdk.local.gateway import MAX_REQUEST, Gateway
+from coworks_cdk.local.gateway.event import Request
+from coworks_cdk.local.gateway.gateway import MAX_REQUEST, Gateway
+from coworks_cdk.local.gateway.response import Response
 from coworks_cdk.local.log import Log
 from coworks_cdk.local.quiet import QuietServer
-from coworks_cdk.local.response import Response
 
 _BODILESS = (204, 304)
 

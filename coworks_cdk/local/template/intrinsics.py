@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from coworks_cdk.local.assembly import StackSource
 from coworks_cdk.local.errors import LocalError, NotEmulated
+from coworks_cdk.local.template.assembly import StackSource
 
 _SUB = re.compile(r"\$\{(!?)([^}]+)\}")
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from coworks_cdk.local.records import Outcome
+from coworks_cdk.local.template.records import Outcome
 
 ACTION = "execute-api:Invoke"
 

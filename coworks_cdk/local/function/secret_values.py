@@ -17,7 +17,7 @@ from typing import Any
 
 from coworks_cdk.local.errors import LocalError
 from coworks_cdk.local.quiet import QuietServer
-from coworks_cdk.local.records import Secret
+from coworks_cdk.local.template.records import Secret
 
 
 def variable(secret: Secret) -> str:

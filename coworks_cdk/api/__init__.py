@@ -1,0 +1,1 @@
+"""The REST API of a service: its routes, its authorizer, its answers."""

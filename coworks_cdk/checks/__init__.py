@@ -1,0 +1,1 @@
+"""What AWS refuses, found at synth and told in one error."""

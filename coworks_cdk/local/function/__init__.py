@@ -1,0 +1,1 @@
+"""What Lambda does with one function: its processes, its files, its environment."""

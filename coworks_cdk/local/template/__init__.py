@@ -1,0 +1,1 @@
+"""From a synthesized assembly to the records that are served."""
