@@ -62,7 +62,9 @@ def test_the_wheel_tells_what_it_needs(wheel: Path) -> None:
         name = next(n for n in archive.namelist() if n.endswith("METADATA"))
         metadata = Parser().parsestr(archive.read(name).decode())
         entry_points = archive.read(name.replace("METADATA", "entry_points.txt")).decode()
-    assert set(metadata.get_all("Provides-Extra")) == {"admin", "all", "cdk", "local", "xray"}
+    assert set(metadata.get_all("Provides-Extra")) == {
+        *("admin", "all", "cdk", "client", "debug", "local", "xray"),
+    }
     always = [line for line in metadata.get_all("Requires-Dist") if "extra ==" not in line]
     assert {re.match(r"[\w-]+", line)[0] for line in always} == {
         "flask",
