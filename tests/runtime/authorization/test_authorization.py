@@ -12,8 +12,7 @@ from coworks_runtime.authorization import secret
 from coworks_runtime.authorization.authorize import AuthorizerRefusal
 from coworks_runtime.authorization.policy import decide, policy_document
 from coworks_runtime.events import parse_arn
-
-from .conftest import LambdaCaller, answer_of, rest_event
+from tests.runtime.conftest import LambdaCaller, answer_of, rest_event
 
 ARN = "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/dev/GET/content/5"
 STAGE_ARN = "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/dev/*/*"

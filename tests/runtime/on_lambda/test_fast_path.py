@@ -19,8 +19,7 @@ from werkzeug.wrappers import Response
 from coworks_runtime import Blueprint, Cors, TechMicroService, entry, request
 from coworks_runtime.wrappers import Request
 from tests.event_corpus import corpus
-
-from .conftest import LambdaCaller, WsgiLambdaCaller, rest_event
+from tests.runtime.conftest import LambdaCaller, WsgiLambdaCaller, rest_event
 
 
 class Shelf(Blueprint):

@@ -27,8 +27,7 @@ from werkzeug.routing import Rule
 from coworks_runtime import Blueprint, TechMicroService, entry, request
 from coworks_runtime.events import MalformedEvent
 from coworks_runtime.routing.url_map import ServiceMap
-
-from .conftest import LambdaCaller, WsgiLambdaCaller, rest_event
+from tests.runtime.conftest import LambdaCaller, WsgiLambdaCaller, rest_event
 
 SIGNALS = (
     "appcontext_pushed",

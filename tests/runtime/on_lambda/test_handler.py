@@ -11,8 +11,7 @@ from coworks_runtime import TechMicroService, entry, request
 from coworks_runtime.errors import UnknownEventError
 from coworks_runtime.events import MalformedEvent
 from tests.event_corpus import corpus, corpus_event
-
-from .conftest import LambdaCaller, WsgiLambdaCaller, answer_of, rest_event
+from tests.runtime.conftest import LambdaCaller, WsgiLambdaCaller, answer_of, rest_event
 
 
 class Echo(TechMicroService):

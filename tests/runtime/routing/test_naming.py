@@ -10,8 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from coworks_runtime import TechMicroService, entry
 from coworks_runtime.routing.naming import METHODS, from_werkzeug, path_key, route_of, to_werkzeug
-
-from .conftest import LambdaCaller
+from tests.runtime.conftest import LambdaCaller
 
 WORD = st.from_regex(r"[a-z][a-z0-9]{0,5}", fullmatch=True).filter(
     lambda word: not keyword.iskeyword(word) and word not in METHODS
