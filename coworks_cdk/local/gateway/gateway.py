@@ -8,9 +8,9 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from typing import Any
 
+from coworks_cdk.local import vtl
 from coworks_cdk.local.function.runtime_api import Result, failure
 from coworks_cdk.local.gateway import gateway_responses as failures
-from coworks_cdk.local.gateway import vtl
 from coworks_cdk.local.gateway.authorization import Gatekeeper
 from coworks_cdk.local.gateway.event import Request, method_arn, proxy_event, token_event
 from coworks_cdk.local.gateway.gateway_responses import Failure, gateway_response

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from coworks_cdk.local import vtl
 from coworks_cdk.local.errors import NotEmulated
-from coworks_cdk.local.gateway import vtl
 from coworks_cdk.local.template.intrinsics import Resolver
 from coworks_cdk.local.template.permissions import Permission, require_permissions
 from coworks_cdk.local.template.records import (

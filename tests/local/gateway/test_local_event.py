@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from coworks_cdk.local.gateway import vtl
+from coworks_cdk.local import vtl
 from coworks_cdk.local.gateway.event import Request, method_arn, proxy_event
 from coworks_cdk.local.gateway.gateway_responses import NO_ROUTE, TIMED_OUT, gateway_response
 from coworks_cdk.local.gateway.policy import MalformedPolicy, evaluate, matches
