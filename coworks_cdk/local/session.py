@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 from coworks_cdk.local.errors import LocalError
-from coworks_cdk.local.function.layout import lay_out
-from coworks_cdk.local.function.pool import Pool
-from coworks_cdk.local.function.runtime_api import Result
+from coworks_cdk.local.function.functions import Functions
 from coworks_cdk.local.function.secret_values import SecretsEndpoint, secret_values
-from coworks_cdk.local.function.worker import Worker, check_interpreter
 from coworks_cdk.local.gateway.gateway import INTEGRATION_SECONDS, Gateway
 from coworks_cdk.local.gateway.server import ServiceServer
 from coworks_cdk.local.log import Log
 from coworks_cdk.local.template.assembly import read_assembly
-from coworks_cdk.local.template.model import read_model, used_functions
-from coworks_cdk.local.template.records import Api, Function, Model
+from coworks_cdk.local.template.model import read_model
+from coworks_cdk.local.template.records import Api
 
 
 @dataclass(frozen=True)
@@ -41,64 +35,6 @@ class Settings:
     """Most processes of a function at once."""
     integration_seconds: float = INTEGRATION_SECONDS
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-
-
-def cache_folder(environment: Mapping[str, str]) -> Path:
-    """Give the folder of what is built once: the packaging's own."""
-    if own := environment.get("COWORKS_CACHE_DIR"):
-        return Path(own).absolute()
-    shared = environment.get("XDG_CACHE_HOME")
-    return (Path(shared).absolute() if shared else Path.home() / ".cache") / "coworks"
-
-
-class Functions:
-    """The functions of an assembly, laid out in a temporary folder and started on demand."""
-
-    def __init__(self, model: Model, log: Log, given: Mapping[str, str], processes: int) -> None:
-        """Lay out the functions.
-
-        :param given: the environment that the processes take their credentials from.
-        :raises LocalError: where one can't run on this machine.
-        """
-        self._folder = Path(tempfile.mkdtemp(prefix="coworks-local-"))
-        self._pools: dict[str, Pool] = {}
-        try:
-            for api in model.apis:
-                for arn in used_functions([api]):
-                    if arn not in self._pools:
-                        function = model.functions[arn]
-                        self._pools[arn] = self._pool(function, api.service, log, given, processes)
-        except BaseException:
-            self.close()
-            raise
-
-    def invoke(self, arn: str, event: bytes, trace_id: str) -> Future[Result]:
-        """Run a function."""
-        return self._pools[arn].invoke(event, trace_id)
-
-    @property
-    def pids(self) -> tuple[int, ...]:
-        """The ids of all processes."""
-        return tuple(pid for pool in self._pools.values() for pid in pool.pids)
-
-    def close(self) -> None:
-        """End the processes and remove the folder."""
-        for pool in self._pools.values():
-            pool.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _pool(
-        self, function: Function, source: str, log: Log, given: Mapping[str, str], processes: int
-    ) -> Pool:
-        check_interpreter(function)
-        layout = lay_out(
-            function,
-            self._folder / function.name,
-            lambda text: log.line(source, text),
-            cache_folder(given),
-        )
-        limit = min(processes, function.concurrency or processes)
-        return Pool(lambda: Worker(function, layout, log, source, given), limit)
 
 
 @dataclass

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from coworks_cdk.local.function.runtime_api import Invocation, Result, failure
+from coworks_cdk.local.function.runtime_api import Invocation
 from coworks_cdk.local.function.worker import Worker
+from coworks_cdk.local.invocation import Result, failure
 
 SUPERVISION_SECONDS = 0.02
 

@@ -5,7 +5,6 @@ See "Using the Lambda runtime API for custom runtimes" in the Lambda developer g
 
 from __future__ import annotations
 
-import json
 import queue
 import threading
 import time
@@ -15,33 +14,12 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from coworks_cdk.local.invocation import Result, failure
 from coworks_cdk.local.quiet import QuietServer
 
 _PREFIX = "/2018-06-01/runtime/"
 MAX_ANSWER = 6_291_556
 """Bytes that a synchronous invocation may answer."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """What became of an invocation."""
-
-    payload: bytes
-    failed: bool = False
-
-    @property
-    def message(self) -> str | None:
-        """The error's message, where it failed with one."""
-        try:
-            message = json.loads(self.payload).get("errorMessage")
-        except (ValueError, AttributeError):
-            return None
-        return str(message) if message is not None else None
-
-
-def failure(message: str, kind: str) -> Result:
-    """Make the result of an invocation that Lambda itself ended."""
-    return Result(json.dumps({"errorMessage": message, "errorType": kind}).encode(), failed=True)
 
 
 @dataclass

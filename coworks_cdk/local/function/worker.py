@@ -15,7 +15,8 @@ from importlib.util import find_spec
 from coworks_cdk.local.errors import LocalError
 from coworks_cdk.local.function import launcher
 from coworks_cdk.local.function.layout import Layout
-from coworks_cdk.local.function.runtime_api import Invocation, RuntimeApi, failure
+from coworks_cdk.local.function.runtime_api import Invocation, RuntimeApi
+from coworks_cdk.local.invocation import failure
 from coworks_cdk.local.log import Log
 from coworks_cdk.local.template.records import Function
 

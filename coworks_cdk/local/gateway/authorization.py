@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from coworks_cdk.local.function.runtime_api import Result
 from coworks_cdk.local.gateway import gateway_responses as failures
 from coworks_cdk.local.gateway.gateway_responses import Failure
 from coworks_cdk.local.gateway.policy import MalformedPolicy, evaluate
+from coworks_cdk.local.invocation import Result
 from coworks_cdk.local.template.records import Authorizer
 
 _CACHED_AT_MOST = 10_000

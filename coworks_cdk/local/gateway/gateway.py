@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from typing import Any
 
 from coworks_cdk.local import vtl
-from coworks_cdk.local.function.runtime_api import Result, failure
 from coworks_cdk.local.gateway import gateway_responses as failures
 from coworks_cdk.local.gateway.authorization import Gatekeeper
 from coworks_cdk.local.gateway.event import Request, method_arn, proxy_event, token_event
@@ -17,15 +15,13 @@ from coworks_cdk.local.gateway.gateway_responses import Failure, gateway_respons
 from coworks_cdk.local.gateway.response import Malformed, Response, proxy_response
 from coworks_cdk.local.gateway.routing import Match, Router
 from coworks_cdk.local.gateway.throttle import Bucket
+from coworks_cdk.local.invocation import Invoke, Result, failure
 from coworks_cdk.local.template.records import Api, Authorizer, Mock, Stage
 
 INTEGRATION_SECONDS = 29.0
 MAX_REQUEST = 10 * 1024 * 1024
 MAX_EVENT = 6 * 1024 * 1024
 """Bytes of an event that Lambda takes; the base64 of a body counts."""
-
-Invoke = Callable[[str, bytes, str], "Future[Result]"]
-"""Runs a function: its ARN, the event and the trace id."""
 
 
 class Gateway:

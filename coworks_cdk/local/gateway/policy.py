@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
-from coworks_cdk.local.template.records import Outcome
+from coworks_cdk.local.arn_pattern import matches
 
 ACTION = "execute-api:Invoke"
+
+Outcome = Literal["allow", "deny", "explicit-deny"]
 
 
 class MalformedPolicy(ValueError):
@@ -42,17 +42,6 @@ def evaluate(document: Any, arn: str) -> Outcome:
             return "explicit-deny"
         outcome = "allow"
     return outcome
-
-
-def matches(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
-    """Tell whether IAM's pattern (``*`` any characters, ``?`` one) covers the text."""
-    return _compiled(pattern, ignore_case).fullmatch(text) is not None
-
-
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str, ignore_case: bool) -> re.Pattern[str]:
-    parts = (".*" if c == "*" else "." if c == "?" else re.escape(c) for c in pattern)
-    return re.compile("".join(parts), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
 
 
 def _effect(statement: Any) -> str:

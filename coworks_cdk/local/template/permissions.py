@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from coworks_cdk.local.arn_pattern import matches
 from coworks_cdk.local.errors import LocalError
-from coworks_cdk.local.gateway.policy import matches
 from coworks_cdk.local.template.intrinsics import Resolver
 from coworks_cdk.local.template.records import Api, Lambda
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -140,6 +139,3 @@ class Model:
     secrets: tuple[Secret, ...] = ()
     notes: tuple[str, ...] = ()
     """What the stacks hold that is not served, one line each."""
-
-
-Outcome = Literal["allow", "deny", "explicit-deny"]

@@ -1,0 +1,75 @@
+"""The functions of an assembly: laid out once, run in processes that start on demand."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from concurrent.futures import Future
+from pathlib import Path
+
+from coworks_cdk.local.function.layout import lay_out
+from coworks_cdk.local.function.pool import Pool
+from coworks_cdk.local.function.worker import Worker, check_interpreter
+from coworks_cdk.local.invocation import Result
+from coworks_cdk.local.log import Log
+from coworks_cdk.local.template.model import used_functions
+from coworks_cdk.local.template.records import Function, Model
+
+
+def cache_folder(environment: Mapping[str, str]) -> Path:
+    """Give the folder of what is built once: the packaging's own."""
+    if own := environment.get("COWORKS_CACHE_DIR"):
+        return Path(own).absolute()
+    shared = environment.get("XDG_CACHE_HOME")
+    return (Path(shared).absolute() if shared else Path.home() / ".cache") / "coworks"
+
+
+class Functions:
+    """The functions of an assembly, laid out in a temporary folder and started on demand."""
+
+    def __init__(self, model: Model, log: Log, given: Mapping[str, str], processes: int) -> None:
+        """Lay out the functions.
+
+        :param given: the environment that the processes take their credentials from.
+        :raises LocalError: where one can't run on this machine.
+        """
+        self._folder = Path(tempfile.mkdtemp(prefix="coworks-local-"))
+        self._pools: dict[str, Pool] = {}
+        try:
+            for api in model.apis:
+                for arn in used_functions([api]):
+                    if arn not in self._pools:
+                        function = model.functions[arn]
+                        self._pools[arn] = self._pool(function, api.service, log, given, processes)
+        except BaseException:
+            self.close()
+            raise
+
+    def invoke(self, arn: str, event: bytes, trace_id: str) -> Future[Result]:
+        """Run a function."""
+        return self._pools[arn].invoke(event, trace_id)
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The ids of all processes."""
+        return tuple(pid for pool in self._pools.values() for pid in pool.pids)
+
+    def close(self) -> None:
+        """End the processes and remove the folder."""
+        for pool in self._pools.values():
+            pool.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _pool(
+        self, function: Function, source: str, log: Log, given: Mapping[str, str], processes: int
+    ) -> Pool:
+        check_interpreter(function)
+        layout = lay_out(
+            function,
+            self._folder / function.name,
+            lambda text: log.line(source, text),
+            cache_folder(given),
+        )
+        limit = min(processes, function.concurrency or processes)
+        return Pool(lambda: Worker(function, layout, log, source, given), limit)

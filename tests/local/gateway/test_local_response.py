@@ -1,0 +1,54 @@
+"""The response that is made of a function's answer."""
+
+import json
+
+import pytest
+
+from coworks_cdk.local.gateway.response import proxy_response
+
+
+def answer(accept=None, binary=("*/*",), **payload):
+    return proxy_response(json.dumps({"statusCode": 200, **payload}).encode(), binary, accept)
+
+
+def test_headers_of_an_answer_are_merged():
+    response = answer(
+        headers={"X-One": "1", "X-Two": "a", "X-Number": 3, "X-Yes": True},
+        multiValueHeaders={"x-two": ["a", "b"]},
+        statusCode="201",
+    )
+    assert response.status == 201
+    assert response.headers == (
+        ("X-One", "1"),
+        ("X-Number", "3"),
+        ("X-Yes", "true"),
+        ("x-two", "a"),
+        ("x-two", "b"),
+        ("Content-Type", "application/json"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("accept", "binary", "decoded"),
+    [
+        (None, ("*/*",), True),
+        ("text/html", ("*/*",), True),
+        ("image/png", ("image/png",), True),
+        ("image/png,text/html", ("image/png",), True),
+        ("text/html,image/png", ("image/png",), False),
+        ("image/png", (), False),
+    ],
+)
+def test_accept_decides_on_decoding(accept, binary, decoded):
+    response = answer(accept, binary, body="AP8=", isBase64Encoded=True)
+    assert response.body == (b"\x00\xff" if decoded else b"AP8=")
+
+
+def test_text_that_is_said_to_be_no_base64_stays():
+    assert answer(body="AP8=").body == b"AP8="
+    assert answer(body=None).body == b""
+
+
+def test_no_json_is_malformed():
+    with pytest.raises(ValueError, match="no JSON"):
+        proxy_response(b"{", (), None)
