@@ -17,6 +17,7 @@ from .deployed import deployed
 from .errors import CwsError
 from .local import local
 from .new import new
+from .openapi import openapi
 from .script_info import DEFAULT_PROJECT_DIR, CwsScriptInfo
 
 # Commands that need no service of this process: its dotenv files stay out of the environment.
@@ -33,7 +34,7 @@ class CwsGroup(FlaskGroup):
         # CoWorks reads its own dotenv files, and finds --app in the project folder.
         flasks_own = {"env_file", "app"}
         self.params = [param for param in self.params if param.name not in flasks_own] + _options()
-        for command in _PROJECT_COMMANDS:
+        for command in (*_PROJECT_COMMANDS, openapi):
             self.add_command(command)
 
     def make_context(
