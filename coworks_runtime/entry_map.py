@@ -1,4 +1,4 @@
-"""A service's entry map, and the command that prints it.
+"""The command that prints a service's entry map.
 
 ``python -m coworks_runtime.entry_map hello:app --project-dir tech`` prints it as a JSON list;
 with ``--service`` what a deployment needs to know of the service, entry map included. What the
@@ -13,82 +13,20 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from inspect import cleandoc, getdoc
+from collections.abc import Sequence
+from dataclasses import asdict
+from inspect import getdoc
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import structs
 
 from . import environment
-from .bound_entry import BoundEntry
+from .entry_records import Entry, entry_map
 from .errors import EnvironmentFileError
-from .values.parameters import Parameter
+from .service import TechMicroService
 
-if TYPE_CHECKING:
-    from .routing.route_table import RegisteredRoute
-    from .service import TechMicroService
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One route of a service.
-
-    :param method: the HTTP method, in capitals.
-    :param path: the path, variables written ``{x}`` and ``{x+}``.
-    :param endpoint: Flask's endpoint, for ``url_for``.
-    :param blueprint: the blueprint's name, ``None`` for the service's own.
-    :param no_auth: whether it is open.
-    :param no_cors: whether browsers of other origins are kept out.
-    :param binary_headers: the headers of a binary answer, ``None`` without.
-    :param stages: the stages on which it exists, ``None`` for all.
-    :param parameters: its parameters, in order.
-    :param doc: its docstring.
-    """
-
-    method: str
-    path: str
-    endpoint: str
-    blueprint: str | None
-    no_auth: bool
-    no_cors: bool
-    binary_headers: Mapping[str, str] | None
-    stages: tuple[str, ...] | None
-    parameters: tuple[Parameter, ...]
-    doc: str | None
-
-
-def entry_map(service: TechMicroService) -> tuple[Entry, ...]:
-    """The routes of a service, sorted by path, then method."""
-    return tuple(_entry(service, registered) for registered in service.routes)
-
-
-def _entry(service: TechMicroService, registered: RegisteredRoute) -> Entry:
-    view = service.view_functions.get(registered.endpoint)
-    blueprint, _, _ = registered.endpoint.rpartition(".")
-    bound = view if isinstance(view, BoundEntry) else None
-    options = bound.options if bound else None
-    return Entry(
-        method=registered.route.method,
-        path=registered.route.path,
-        endpoint=registered.endpoint,
-        blueprint=blueprint or None,
-        no_auth=options.no_auth if options else False,
-        no_cors=options.no_cors if options else True,
-        binary_headers=options.binary_headers if options else None,
-        stages=options.stages if options else None,
-        parameters=bound.signature.parameters if bound else _variables(registered.route.path),
-        doc=cleandoc(view.__doc__) if view is not None and view.__doc__ else None,
-    )
-
-
-def _variables(path: str) -> tuple[Parameter, ...]:
-    """The parameters of a plain Flask route: its variables."""
-    names = [part[1:-1] for part in path.split("/") if part.startswith("{") and part.endswith("}")]
-    return tuple(
-        Parameter(n.rstrip("+"), "greedy" if n.endswith("+") else "path", True, None) for n in names
-    )
+__all__ = ["Entry", "ServiceNotFoundError", "describe", "entry_map", "load_service", "main"]
 
 
 def describe(service: TechMicroService) -> dict[str, Any]:
@@ -122,8 +60,6 @@ def load_service(app: str, project_dir: Path) -> TechMicroService:
     :param project_dir: the folder of the service's sources, first on the import path.
     :raises ServiceNotFoundError: when the module can't be imported, or has no such service.
     """
-    from .service import TechMicroService
-
     if not project_dir.is_dir():
         raise ServiceNotFoundError(f"{app}: the project dir {str(project_dir)!r} isn't a folder")
     module_name, _, variable = app.partition(":")

@@ -11,15 +11,30 @@ from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
 
-from .errors import EnvironmentFileError
+from .errors import EnvironmentFileError, EnvironmentVariableError
 
 STAGE_VARIABLE = "CWS_STAGE"
 DEFAULT_STAGE = "dev"
+SHORT_WAY_VARIABLE = "CWS_SHORT_WAY"
 
 
 def stage() -> str:
     """The stage: ``CWS_STAGE``, ``dev`` where that is undefined or empty."""
     return os.environ.get(STAGE_VARIABLE) or DEFAULT_STAGE
+
+
+def short_way() -> bool:
+    """Whether events may take the short way: ``CWS_SHORT_WAY``, yes where that is undefined.
+
+    :raises EnvironmentVariableError: for another value than ``0`` and ``1``.
+    """
+    value = os.environ.get(SHORT_WAY_VARIABLE) or "1"
+    if value not in {"0", "1"}:
+        raise EnvironmentVariableError(
+            f"the environment variable {SHORT_WAY_VARIABLE} must be 0 (every event takes the WSGI "
+            "way) or 1 (the default); it has another value"
+        )
+    return value == "1"
 
 
 def read_environment(project_dir: Path, stage_name: str | None = None) -> dict[str, str]:

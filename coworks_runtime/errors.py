@@ -22,6 +22,10 @@ class EnvironmentFileError(ValueError):
     """A dotenv file can't be parsed; the message gives the file and the line."""
 
 
+class EnvironmentVariableError(ValueError):
+    """An environment variable of this package has a value that it doesn't take."""
+
+
 class UnknownEventError(ValueError):
     """The function was invoked with an event that no HTTP service answers."""
 

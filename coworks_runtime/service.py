@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import cached_property
 from types import TracebackType
@@ -17,15 +16,18 @@ from . import command_line, environment
 from .authorization.authorize import authorize, has_token, token_matches
 from .bound_entry import BoundEntry, entries_of
 from .cors import Cors
-from .on_lambda.fast_path import FastPath
+from .json_errors import json_error
+from .on_lambda.choice import short_way_of
 from .on_lambda.handler import handle
 from .routing.naming import Route, from_werkzeug, path_key, to_werkzeug
 from .routing.route_table import RegisteredRoute, RouteTable
 from .routing.url_map import SegmentsConverter, ServiceMap, ServiceRule, has_plain_urls
+from .verified import is_verified
 from .wrappers import Request
 
 if TYPE_CHECKING:
-    from .entry_map import Entry
+    from .entry_records import Entry
+    from .on_lambda.protocol import Way
 
 
 class TechMicroService(Flask):
@@ -38,11 +40,12 @@ class TechMicroService(Flask):
     :param kwargs: Flask's own parameters; ``static_folder`` is ``None`` by default.
     :raises EntryError: for an entry that can't be served, or two on one method and path.
     :raises EnvironmentFileError: under Flask's commands, for a malformed dotenv file.
+    :raises EnvironmentVariableError: for a variable with another value than it takes.
     """
 
     request_class = Request
-    url_map_class: type[Map] = ServiceMap
-    url_rule_class: type[Rule] = ServiceRule
+    url_map_class: type[Map] = ServiceMap if is_verified() else Map
+    url_rule_class: type[Rule] = ServiceRule if is_verified() else Rule
 
     authorization_header: ClassVar[str] = "Authorization"
     """The header that holds the token."""
@@ -62,6 +65,7 @@ class TechMicroService(Flask):
         cls = type(self)
         command_line.prepare(cls.__module__)
         self.stage: str = environment.stage()
+        self._wants_short_way = environment.short_way()
         self._route_table = RouteTable()
         self._cors_methods: dict[str, set[str]] = {}
         self.has_cors = False
@@ -70,7 +74,7 @@ class TechMicroService(Flask):
         self.name = name or cls.__name__.lower()
         self.url_map.strict_slashes = False
         self.url_map.converters["segments"] = SegmentsConverter
-        self.register_error_handler(HTTPException, _json_error)
+        self.register_error_handler(HTTPException, json_error)
         for bound in entries_of(self, Flask):
             if bound.options.exists_on(self.stage):
                 self.add_url_rule(
@@ -104,7 +108,7 @@ class TechMicroService(Flask):
 
         :return: frozen records, sorted by path, then method.
         """
-        from .entry_map import entry_map
+        from .entry_records import entry_map  # on use: a deployed function has none
 
         return entry_map(self)
 
@@ -123,9 +127,9 @@ class TechMicroService(Flask):
         return {e: v for e, v in self.view_functions.items() if isinstance(v, BoundEntry)}
 
     @cached_property
-    def fast_path(self) -> FastPath:
-        """The short way of a REST API's events, made at the first one."""
-        return FastPath(self)
+    def short_way(self) -> Way | None:
+        """The short way of a REST API's events, made at the first one where there is one."""
+        return short_way_of(self, TechMicroService, is_wanted=self._wants_short_way)
 
     def add_url_rule(
         self,
@@ -263,19 +267,3 @@ def _function_name(view_func: object) -> str | None:
     if isinstance(view_func, BoundEntry):
         return view_func.qualified_name
     return getattr(view_func, "__qualname__", None)
-
-
-def _json_error(error: HTTPException) -> Any:
-    """An HTTP error as JSON: its description, or its name where it says nothing of its own."""
-    if error.response is not None:
-        return error
-    own = error.description != type(error).description
-    message = error.description if own and error.description else error.name
-    response = error.get_response()
-    response.data = _json_message(message)
-    response.content_type = "application/json"
-    return response
-
-
-def _json_message(message: str) -> bytes:
-    return json.dumps({"message": message}, separators=(",", ":")).encode()

@@ -16,8 +16,7 @@ from . import secret
 from .policy import Decision, decide, policy_document
 
 if TYPE_CHECKING:
-    from coworks_runtime.service import TechMicroService
-    from coworks_runtime.wrappers import Request
+    from .protocols import ProtectedRequest, ProtectedService
 
 TOKEN_VARIABLE = "TOKEN"  # noqa: S105 - a variable's name
 
@@ -42,7 +41,7 @@ def _equal(token: str, expected: str) -> bool:
     return bool(expected) and hmac.compare_digest(encoded, expected.encode())
 
 
-def authorize(service: TechMicroService, request: Request) -> None:
+def authorize(service: ProtectedService, request: ProtectedRequest) -> None:
     """Let a request to a protected entry through, or refuse it.
 
     An event that met API Gateway's authorizer has its answer; all others are asked here.
@@ -57,7 +56,7 @@ def authorize(service: TechMicroService, request: Request) -> None:
     request.refused = False
 
 
-def _ask_here(service: TechMicroService, request: Request) -> Mapping[str, str]:
+def _ask_here(service: ProtectedService, request: ProtectedRequest) -> Mapping[str, str]:
     """The context of a caller whom ``token_authorizer`` lets through."""
     token = request.headers.get(service.authorization_header)
     if not token:
@@ -79,7 +78,7 @@ class AuthorizerRefusal(Exception):
     """What API Gateway takes for a 401: an error whose text is ``Unauthorized``, to the letter."""
 
 
-def answer_authorizer_event(service: TechMicroService, event: dict[str, Any]) -> dict[str, Any]:
+def answer_authorizer_event(service: ProtectedService, event: dict[str, Any]) -> dict[str, Any]:
     """The policy for a token authorizer's event.
 
     :raises AuthorizerRefusal: where ``token_authorizer`` raises ``Unauthorized``.
@@ -94,5 +93,5 @@ def answer_authorizer_event(service: TechMicroService, event: dict[str, Any]) ->
     return policy_document(decision, arn)
 
 
-def _ask(service: TechMicroService, token: str) -> Decision:
+def _ask(service: ProtectedService, token: str) -> Decision:
     return decide(service.ensure_sync(service.token_authorizer)(token))

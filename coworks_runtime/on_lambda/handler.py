@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from coworks_runtime import events
@@ -13,8 +12,10 @@ from coworks_runtime.errors import UnknownEventError
 from coworks_runtime.events import rest
 from coworks_runtime.wrappers import AUTHORIZER_KEY
 
+from .wsgi_way import call_wsgi, read_body
+
 if TYPE_CHECKING:
-    from coworks_runtime.service import TechMicroService
+    from .protocol import LambdaService
 
 MAX_PAYLOAD = 6 * 1024 * 1024
 """Lambda's limit for the answer of a synchronous call, in bytes
@@ -28,7 +29,7 @@ _ERROR = b'{"message":"Internal Server Error"}'
 _logger = logging.getLogger(__name__)
 
 
-def handle(service: TechMicroService, event: Any, context: Any) -> dict[str, Any]:
+def handle(service: LambdaService, event: Any, context: Any) -> dict[str, Any]:
     """Answer a Lambda event.
 
     :param service: the service.
@@ -58,14 +59,15 @@ def handle(service: TechMicroService, event: Any, context: Any) -> dict[str, Any
 
 
 def _payload(
-    service: TechMicroService, codec: events.Codec, event: dict[str, Any], context: Any
+    service: LambdaService, codec: events.Codec, event: dict[str, Any], context: Any
 ) -> dict[str, Any]:
     """The answer as a payload: by the short way where that is right, else by WSGI.
 
     Flask answers its own errors; what is raised around it, by middleware say, becomes a 500 here.
     """
     try:
-        answer = service.fast_path.answer(event, context) if codec is rest.CODEC else None
+        short_way = service.short_way if codec is rest.CODEC else None
+        answer = None if short_way is None else short_way.answer(event, context)
         if isinstance(answer, dict):
             return answer
         if answer is None:
@@ -73,7 +75,7 @@ def _payload(
             environ[AUTHORIZER_KEY] = codec.authorizer(event)
             answer = call_wsgi(service.wsgi_app, environ)
         status, headers, stream = answer
-        return codec.payload(event, status, headers, _read(stream))
+        return codec.payload(event, status, headers, read_body(stream))
     except events.MalformedEvent:
         raise
     except Exception:
@@ -84,39 +86,6 @@ def _payload(
 def _request_line(event: dict[str, Any]) -> tuple[Any, Any]:
     method = event.get("httpMethod") or event["requestContext"]["http"]["method"]
     return method, event.get("path") or event.get("rawPath")
-
-
-def _read(stream: bytes | Iterable[bytes]) -> bytes:
-    """The whole of a body, closed."""
-    if isinstance(stream, bytes):
-        return stream
-    try:
-        return b"".join(stream)
-    finally:
-        close = getattr(stream, "close", None)
-        if close is not None:
-            close()
-
-
-def call_wsgi(
-    app: Callable[..., Iterable[bytes]], environ: dict[str, Any]
-) -> tuple[str, list[tuple[str, str]], bytes]:
-    """Call a WSGI application and wait for its whole answer.
-
-    :return: status line, headers, body.
-    """
-    answer: list[Any] = []
-    chunks: list[bytes] = []
-
-    def start_response(
-        status: str, headers: list[tuple[str, str]], _exc_info: Any = None
-    ) -> Callable[[bytes], Any]:
-        answer[:] = [status, headers]
-        return chunks.append
-
-    chunks.append(_read(app(environ, start_response)))
-    status, headers = answer
-    return status, headers, b"".join(chunks)
 
 
 def _internal_error() -> tuple[str, list[tuple[str, str]], bytes]:

@@ -18,8 +18,9 @@ for a start, :func:`importing_flask` leaves them out, so that nobody can tell:
 - Garbage isn't collected meanwhile, nor is what is there then looked through later: what modules
   define is none, and to look through all of it again and again takes time.
 
-Elsewhere than in Lambda nothing of this happens, nor where Flask is imported already, nor where
-something hooks into imports, as tracers do: it wants to meet the modules.
+Elsewhere than in Lambda nothing of this happens, nor where Flask is imported already, nor with
+another version of it than this was verified with, nor where something hooks into imports, as
+tracers do: it wants to meet the modules.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
 from typing import Any
+
+from coworks_runtime.verified import is_verified
 
 _LAZY: dict[str, tuple[str, ...]] = {
     "click": (),
@@ -108,9 +111,10 @@ def importing_flask() -> Iterator[None]:
 
 
 def _is_worth_it() -> bool:
+    if "AWS_LAMBDA_FUNCTION_NAME" not in os.environ or "flask" in sys.modules:
+        return False
     finders = {getattr(finder, "__module__", "").rpartition(".")[2] for finder in sys.meta_path}
-    is_hooked = not finders <= _FINDERS
-    return "AWS_LAMBDA_FUNCTION_NAME" in os.environ and "flask" not in sys.modules and not is_hooked
+    return finders <= _FINDERS and is_verified()
 
 
 class _LazyModule(ModuleType):

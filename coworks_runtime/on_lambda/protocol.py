@@ -1,0 +1,51 @@
+"""What the handler asks of a service. Imported by annotations only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from coworks_runtime.authorization.protocols import ProtectedService
+
+if TYPE_CHECKING:
+    from coworks_runtime.routing.route_table import RegisteredRoute
+
+Answer = tuple[str, list[tuple[str, str]], bytes | Iterable[bytes]]
+"""Status line, headers and body."""
+
+
+class Way(Protocol):
+    """The short way through a service."""
+
+    def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any] | Answer | None:
+        """The payload; or what WSGI gives; or ``None`` where the event has to take its way."""
+
+
+class RoutedService(ProtectedService, Protocol):
+    """A service that knows its routes, and what its answers say to other origins."""
+
+    @property
+    def has_cors(self) -> bool:
+        """Whether any entry may be called by browsers of other origins."""
+
+    def add_cors(self, response: Any) -> None:
+        """Give the answer of the current request its CORS headers."""
+
+    def route_of(self, method: str, path: str) -> RegisteredRoute | None:
+        """The route that was declared for a method and a path, whatever its variables' names."""
+
+
+class LambdaService(ProtectedService, Protocol):
+    """A service that answers events."""
+
+    @property
+    def name(self) -> str:
+        """The service's name."""
+
+    @property
+    def short_way(self) -> Way | None:
+        """The short way of a REST API's events, ``None`` where all take the way of WSGI."""
+
+    @property
+    def wsgi_app(self) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
+        """The WSGI application, middleware included."""
