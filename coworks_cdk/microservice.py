@@ -23,6 +23,7 @@ from coworks_cdk.api.route_tree import route_tree
 from coworks_cdk.assets import Assets, build_assets, default_requirements, refused_assets
 from coworks_cdk.checks import validation
 from coworks_cdk.checks.refusal import Problems, StackLimits
+from coworks_cdk.defaults import default_architecture, default_runtime
 from coworks_cdk.function_role import function_role, function_statements
 from coworks_cdk.logical_ids import logical_id, output_id
 from coworks_cdk.service_description import (
@@ -37,7 +38,6 @@ from coworks_cdk.settings import (
     STAGE_VARIABLE,
     TOKEN_VARIABLE,
     Settings,
-    default_runtime,
 )
 
 
@@ -149,7 +149,7 @@ class CoworksMicroService(Construct):
             authorizer_cache_ttl=authorizer_cache_ttl or Duration.seconds(300),
             binary_media_types=tuple(binary_media_types),
             runtime=runtime or default_runtime(),
-            architecture=architecture or lambda_.Architecture.ARM_64,
+            architecture=architecture or default_architecture(),
             memory_size=memory_size,
             timeout=timeout or Duration.seconds(29),
             tracing=tracing,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
 
 from aws_cdk import Duration, RemovalPolicy, Token
 from aws_cdk import aws_ec2 as ec2
@@ -16,18 +14,11 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from coworks_cdk.checks import validation
+from coworks_cdk.defaults import default_runtime
 
 STAGE_VARIABLE = "CWS_STAGE"
 TOKEN_VARIABLE = "TOKEN"  # noqa: S105 - a variable's name
 SECRET_VARIABLE = "CWS_TOKEN_SECRET_ARN"  # noqa: S105
-
-_OLDEST, _NEWEST = (3, 11), (3, 14)
-
-
-def default_runtime() -> lambda_.Runtime:
-    """The Python that synthesizes where Lambda has it, else the nearest that it has."""
-    _, minor = max(_OLDEST, min(_NEWEST, sys.version_info[:2]))
-    return cast("lambda_.Runtime", getattr(lambda_.Runtime, f"PYTHON_3_{minor}"))
 
 
 @dataclass(frozen=True)

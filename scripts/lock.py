@@ -1,4 +1,4 @@
-"""Resolves the dependencies of ``pyproject.toml`` into the two lock files (``make lock``)."""
+"""Resolves the dependencies into the lock files (``make lock``)."""
 
 from __future__ import annotations
 
@@ -7,24 +7,34 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+PACKAGING = ROOT / "coworks_cdk" / "packaging"
 COMPILE = (
-    *("pip", "compile", "pyproject.toml", "--quiet", "--universal", "--python-version", "3.11"),
+    *("pip", "compile", "--quiet", "--universal", "--python-version", "3.11"),
     *("--generate-hashes", "--no-header", "--no-emit-index-url", "--no-emit-find-links"),
 )
 
 
-def compile_lock(*options: str) -> None:
-    """Write one lock file; ``--upgrade`` on the command line takes newer versions."""
+def compile_lock(*options: str, folder: Path = ROOT) -> None:
+    """Write one lock file; ``--upgrade`` on the command line takes newer versions.
+
+    :param options: the input, the lock file and what it has to agree with.
+    :param folder: the folder that the options' paths start at, which the lock file quotes.
+    """
     uv = Path(sys.executable).with_name("uv")
-    subprocess.run([uv, *COMPILE, *options, *sys.argv[1:]], cwd=ROOT, check=True)
+    subprocess.run([uv, *COMPILE, *options, *sys.argv[1:]], cwd=folder, check=True)
 
 
 def main() -> None:
-    """The runtime's lock first; the other one agrees with it."""
-    compile_lock("-o", "requirements.txt")
+    """What a service needs first; the others agree with it."""
+    compile_lock("pyproject.toml", "-o", "requirements.txt")
     compile_lock(
-        *("--extra", "all", "--group", "dev", "-c", "requirements.txt"),
+        *("pyproject.toml", "--extra", "all", "--group", "dev", "-c", "requirements.txt"),
         *("-o", "requirements-dev.txt"),
+    )
+    compile_lock(
+        *("runtime-requirements.in", "--no-annotate", "-c", f"{ROOT / 'requirements.txt'}"),
+        *("-o", "runtime-requirements.txt"),
+        folder=PACKAGING,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_lambda as lambda_
 
+from coworks_cdk.defaults import default_architecture, default_runtime
 from coworks_cdk.packaging.build import RequirementsBuild, RuntimeBuild
 from coworks_cdk.packaging.staging import Staged, located, stage, warn_without_interpreter
 from coworks_cdk.packaging.target import Target
@@ -25,8 +26,9 @@ class CoworksLayer(lambda_.LayerVersion):
 
     :param scope: the construct's parent.
     :param construct_id: the construct's id.
-    :param runtime: the Python runtime of the functions that use it.
-    :param architecture: their architecture.
+    :param runtime: the Python runtime of the functions that use it; as the construct's, the
+        Python that synthesizes by default, where Lambda has it.
+    :param architecture: their architecture; as the construct's, arm64 by default.
     :param removal_policy: what happens to a version that another one replaces: deleted by
         default (functions that still use it go on running).
     :param layer_version_name: the layer's name; CloudFormation makes one by default.
@@ -39,12 +41,14 @@ class CoworksLayer(lambda_.LayerVersion):
         scope: Construct,
         construct_id: str,
         *,
-        runtime: lambda_.Runtime,
-        architecture: lambda_.Architecture,
-        removal_policy: RemovalPolicy = RemovalPolicy.DESTROY,
+        runtime: lambda_.Runtime | None = None,
+        architecture: lambda_.Architecture | None = None,
+        removal_policy: RemovalPolicy | None = None,
         layer_version_name: str | None = None,
         description: str | None = None,
     ) -> None:
+        runtime = runtime or default_runtime()
+        architecture = architecture or default_architecture()
         with located(scope):
             target = Target.of(runtime, architecture)
             build = RuntimeBuild(target)
@@ -57,8 +61,10 @@ class CoworksLayer(lambda_.LayerVersion):
             compatible_architectures=[architecture],
             description=description or f"coworks_runtime, Flask and msgspec for {target}",
             layer_version_name=layer_version_name,
-            removal_policy=removal_policy,
+            removal_policy=removal_policy or RemovalPolicy.DESTROY,
         )
+        #: The version of Python and the architecture that it is built for.
+        self.target = target
         #: What the layer measures, in bytes, of the 250 MB that Lambda allows in all.
         self.unzipped_bytes = staged.unzipped_bytes
         warn_without_interpreter(self, target)

@@ -60,6 +60,30 @@ def test_a_layer_of_the_users_own(stack: Stack) -> None:
     )
 
 
+def test_a_layer_without_props_is_for_the_constructs_own_defaults(stack: Stack) -> None:
+    layer = CoworksLayer(stack, "L")
+    assert (layer.target.python, layer.target.architecture) == (
+        HERE.name.removeprefix("python"),
+        "arm64",
+    )
+    none = CoworksLayer(stack, "N", runtime=None, architecture=None, removal_policy=None)
+    assert none.target == layer.target
+    Template.from_stack(stack).all_resources_properties(
+        "AWS::Lambda::LayerVersion",
+        {"CompatibleRuntimes": [HERE.name], "CompatibleArchitectures": ["arm64"]},
+    )
+    Template.from_stack(stack).all_resources(
+        "AWS::Lambda::LayerVersion", {"DeletionPolicy": "Delete"}
+    )
+
+
+def test_a_layer_says_what_it_is_built_for(stack: Stack) -> None:
+    layer = CoworksLayer(
+        stack, "L", runtime=lambda_.Runtime.PYTHON_3_12, architecture=lambda_.Architecture.X86_64
+    )
+    assert (layer.target.python, layer.target.architecture) == ("3.12", "x86_64")
+
+
 def test_services_with_one_requirements_file_share_a_layer(stack: Stack, tmp_path: Path) -> None:
     def layer(name: str, text: str) -> lambda_.LayerVersion | None:
         path = tmp_path / name
