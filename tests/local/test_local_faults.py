@@ -125,6 +125,24 @@ def test_handler_that_raises(serve):
     assert served.logged("Traceback", 1)
 
 
+def test_a_logged_exception_is_complete_at_once(serve):
+    served = serve(
+        ANSWER
+        + """
+import logging
+
+def handler(event, context):
+    try:
+        {}["inside"]
+    except KeyError:
+        logging.getLogger().exception("it failed")
+    return answer("")
+"""
+    )
+    assert served.ask()[0] == 200
+    assert served.logged("[Service] KeyError: 'inside'\n")
+
+
 @pytest.mark.parametrize(
     ("answer", "why"),
     [

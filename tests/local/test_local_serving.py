@@ -118,11 +118,72 @@ def answer(event, context):
     assert served.json() == (200, ["boto3", "awslambdaric"])
 
 
-def test_what_a_function_writes_does_not_reach_the_assembly(serve, tmp_path):
+WRITING = (
+    ECHO
+    + """
+import errno, pathlib, shutil, sqlite3, subprocess, tempfile
+
+HERE = pathlib.Path(__file__).parent
+OPT = pathlib.Path(sys.path[1])
+
+
+def attempts(temporary):
+    yield lambda: open("written", "w")
+    yield lambda: open("app.py", "a")
+    yield lambda: os.open(str(HERE / "app.py"), os.O_RDWR)
+    yield lambda: (HERE / "written").write_text("x")
+    yield lambda: (HERE / "folder").mkdir()
+    yield lambda: (HERE / "app.py").unlink()
+    yield lambda: (HERE / "app.py").rename(temporary / "app.py")
+    yield lambda: os.rename(temporary / "there", HERE / "here")
+    yield lambda: os.symlink("app.py", "link")
+    yield lambda: os.link(temporary / "there", "link")
+    yield lambda: os.truncate("app.py", 0)
+    yield lambda: os.chmod(b"app.py", 0o777)
+    yield lambda: shutil.rmtree(HERE)
+    yield lambda: (OPT / "written").write_text("x")
+    yield lambda: (OPT / ".." / "written").write_text("x")
+    yield lambda: open(temporary / "leads", "w")
+    yield lambda: os.open("app.py", os.O_RDWR)
+    yield lambda: os.remove("app.py", dir_fd=os.open(HERE, os.O_RDONLY))
+
+
+def answer(event, context):
+    temporary = pathlib.Path(tempfile.mkdtemp())
+    (temporary / "there").write_text("x")
+    (temporary / "leads").symlink_to(HERE / "app.py")
+    found = []
+    for attempt in attempts(temporary):
+        try:
+            attempt()
+        except OSError as error:
+            found.append(errno.errorcode[error.errno])
+        else:
+            found.append("written")
+    found.append(subprocess.run(["touch", "new"], capture_output=True).returncode != 0)
+    try:
+        sqlite3.connect("data.db").execute("create table t (a)")
+    except sqlite3.OperationalError as error:
+        found.append(str(error))
+    shutil.rmtree(temporary)
+    return found, sorted(os.listdir(HERE)), "handler" in (HERE / "app.py").read_text()
+"""
+)
+
+
+def test_a_functions_folders_are_read_only_and_its_temporary_one_is_not(serve, tmp_path):
     served = serve(
-        ECHO + "def answer(event, context): open('written', 'w').close(); return os.listdir('.')"
+        WRITING,
+        service(Function=function("code", Layers=[{"Ref": "Layer"}]), Layer=layer("layer")),
+        assets={"layer": {"python/one.py": ""}},
     )
-    assert "written" in served.json()[1]
+    status, (found, files, whole) = served.json()
+    assert status == 200
+    # As far as Python can tell what is written; what is left the files' modes refuse.
+    assert found[:18] == ["EROFS"] * 12 + ["EACCES"] + ["EROFS"] * 3 + ["EACCES"] * 2
+    assert found[18:] == [True, "unable to open database file"]
+    assert files == ["app.py"]
+    assert whole
     assert os.listdir(tmp_path / "cdk.out" / "asset.code") == ["app.py"]
 
 

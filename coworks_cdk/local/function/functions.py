@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Mapping
 from concurrent.futures import Future
 from pathlib import Path
 
-from coworks_cdk.local.function.layout import lay_out
+from coworks_cdk.local.function.layout import lay_out, remove
 from coworks_cdk.local.function.pool import Pool
 from coworks_cdk.local.function.worker import Worker, check_interpreter
 from coworks_cdk.local.invocation import Result
@@ -59,7 +58,7 @@ class Functions:
         """End the processes and remove the folder."""
         for pool in self._pools.values():
             pool.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove(self._folder)
 
     def _pool(
         self, function: Function, source: str, log: Log, given: Mapping[str, str], processes: int

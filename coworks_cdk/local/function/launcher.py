@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
 
 PROVIDED = frozenset(
@@ -47,6 +48,17 @@ class RuntimePackages:
         return None
 
 
+def beside(name: str) -> ModuleType:
+    """Load a module of this folder, which is on no path here."""
+    path = os.path.join(os.path.dirname(__file__), f"{name}.py")  # noqa: PTH118, PTH120
+    spec = spec_from_file_location(f"coworks_local_{name}", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} can't be loaded")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def main(handler: str) -> None:
     """Serve invocations until the Runtime API goes away."""
     sys.path[:0] = os.environ.pop("COWORKS_LOCAL_PATH").split(os.pathsep)
@@ -54,6 +66,8 @@ def main(handler: str) -> None:
     sys.meta_path.append(RuntimePackages(folders))
     from awslambdaric.__main__ import main as serve
 
+    if read_only := os.environ.pop("COWORKS_LOCAL_READ_ONLY", ""):
+        beside("read_only").protect(read_only.split(os.pathsep))
     serve(["bootstrap", handler])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import stat
 import sys
 import zipfile
 from collections.abc import Callable, Sequence
@@ -11,6 +12,8 @@ from pathlib import Path
 
 from coworks_cdk.local.function.foreign import machine, native
 from coworks_cdk.local.template.records import Function
+
+_WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Layout:
 def lay_out(function: Function, folder: Path, say: Callable[[str], None], cache: Path) -> Layout:
     """Copy a function's asset and layers into ``folder``.
 
-    Copies, so that a synth that rewrites the assembly meanwhile doesn't disturb, and nothing that
+    Read-only, as Lambda's are. Copies, so that a synth that rewrites the assembly meanwhile doesn't disturb, and nothing that
     the function does reaches the assembly. A later layer's file replaces an earlier one's.
 
     :param say: told what is rebuilt for this machine.
@@ -48,7 +51,23 @@ def lay_out(function: Function, folder: Path, say: Callable[[str], None], cache:
             _unpack(native(layer, say, cache=cache, here=machine()), layout.opt)
         else:
             _unpack(layer, layout.opt)
+    for root in (layout.task, layout.opt):
+        _forbid_writing(root)
     return layout
+
+
+def remove(folder: Path) -> None:
+    """Remove what was laid out, read-only as it is."""
+    for path in folder.rglob("*"):
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(path.stat().st_mode | stat.S_IWUSR)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _forbid_writing(root: Path) -> None:
+    for path in (root, *root.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode & ~_WRITE)
 
 
 def _unpack(asset: Path, folder: Path) -> None:

@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from coworks_cdk.local.errors import LocalError
 from coworks_cdk.local.function import launcher
 from coworks_cdk.local.function.layout import Layout
+from coworks_cdk.local.function.output import lines_of
 from coworks_cdk.local.function.runtime_api import Invocation, RuntimeApi
 from coworks_cdk.local.invocation import failure
 from coworks_cdk.local.log import Log
@@ -69,6 +70,7 @@ def environment(
         "LAMBDA_TASK_ROOT": str(layout.task),
         "COWORKS_LOCAL_PATH": os.pathsep.join(str(path) for path in layout.python_path),
         "COWORKS_LOCAL_PACKAGES": os.pathsep.join(packages),
+        "COWORKS_LOCAL_READ_ONLY": os.pathsep.join((str(layout.task), str(layout.opt))),
     }
 
 
@@ -193,5 +195,4 @@ class Worker:
     def _read(self) -> None:
         stream = self._process.stdout
         if stream is not None:
-            for line in stream:
-                self._log.output(self._source, line)
+            lines_of(stream, lambda line: self._log.output(self._source, line))

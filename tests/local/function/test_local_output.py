@@ -1,0 +1,26 @@
+"""The lines of a process's output."""
+
+import os
+import threading
+import time
+
+from coworks_cdk.local.function.output import lines_of
+
+
+def test_lines_come_whole_and_the_last_without_its_end():
+    reading, writing = os.pipe()
+    taken = []
+    with open(reading, "rb", buffering=0) as stream:
+        thread = threading.Thread(target=lines_of, args=(stream, taken.append))
+        thread.start()
+        os.write(writing, b"one\ntw")
+        os.write(writing, b"o\nthree")
+        end = time.monotonic() + 30
+        while b"three" not in taken and time.monotonic() < end:
+            time.sleep(0.01)
+        assert taken[0] == b"one"
+        assert b"".join(taken[1:]) == b"twothree"
+        os.write(writing, b"four")
+        os.close(writing)
+        thread.join()
+    assert taken[-1] == b"four"
