@@ -12,7 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from coworks_cdk import CoworksMicroService
-from coworks_cdk.checks.validation import stage_problems
+from coworks_cdk.checks.values import stage_problems
 
 ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
 

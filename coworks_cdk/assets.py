@@ -10,7 +10,7 @@ from typing import TypeVar
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from coworks_cdk.checks.validation import layer_problems, size_problems
+from coworks_cdk.checks.function import layer_problems, size_problems
 from coworks_cdk.packaging import (
     CoworksLayer,
     FunctionCode,
@@ -66,7 +66,7 @@ def build_assets(scope: Construct, settings: Settings) -> tuple[Assets, list[str
             scope=scope,
         )
     )
-    file = settings.requirements
+    file = settings.requirements or _default_requirements(settings.project_dir)
     required = file and attempt(
         lambda: requirements_layer(scope, file, runtime=runtime, architecture=architecture)
     )
@@ -77,7 +77,7 @@ def build_assets(scope: Construct, settings: Settings) -> tuple[Assets, list[str
     return Assets(code=code or lambda_.Code.from_inline("pass"), layers=layers), problems
 
 
-def default_requirements(project_dir: str) -> str | None:
+def _default_requirements(project_dir: str) -> str | None:
     """The ``requirements.txt`` of the project folder, if there is one."""
     file = Path(project_dir) / "requirements.txt"
     return str(file) if file.is_file() else None

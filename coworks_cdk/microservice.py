@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, cast
 
 import jsii
@@ -20,10 +19,12 @@ from constructs import Construct
 from coworks_cdk.api import rest_api
 from coworks_cdk.api.authorizer import token_authorizer
 from coworks_cdk.api.route_tree import route_tree
-from coworks_cdk.assets import Assets, build_assets, default_requirements, refused_assets
-from coworks_cdk.checks import validation
-from coworks_cdk.checks.refusal import Problems, StackLimits
-from coworks_cdk.defaults import default_architecture, default_runtime
+from coworks_cdk.assets import Assets, build_assets, refused_assets
+from coworks_cdk.checks.combinations import combination_problems
+from coworks_cdk.checks.entries import cors_problems, entry_problems, header_problems
+from coworks_cdk.checks.function import environment_problems, valid_variables
+from coworks_cdk.checks.refusal import Problems
+from coworks_cdk.checks.stack import StackLimits
 from coworks_cdk.function_role import function_role, function_statements
 from coworks_cdk.logical_ids import logical_id, output_id
 from coworks_cdk.service_description import (
@@ -105,23 +106,23 @@ class CoworksMicroService(Construct):
         construct_id: str,
         *,
         app: str,
-        project_dir: str | os.PathLike[str] = "tech",
-        stage: str = "dev",
-        layers: Sequence[lambda_.ILayerVersion | str] = (),
+        project_dir: str | os.PathLike[str] | None = None,
+        stage: str | None = None,
+        layers: Sequence[lambda_.ILayerVersion | str] | None = None,
         coworks_layer: lambda_.ILayerVersion | str | None = None,
         requirements: str | os.PathLike[str] | None = None,
         environment: Mapping[str, str] | None = None,
         token: secretsmanager.ISecret | None = None,
         authorizer_cache_ttl: Duration | None = None,
-        binary_media_types: Sequence[str] = ("*/*",),
+        binary_media_types: Sequence[str] | None = None,
         runtime: lambda_.Runtime | None = None,
         architecture: lambda_.Architecture | None = None,
-        memory_size: int = 512,
+        memory_size: int | None = None,
         timeout: Duration | None = None,
-        tracing: lambda_.Tracing = lambda_.Tracing.ACTIVE,
-        log_retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH,
-        access_logs: bool = False,
-        removal_policy: RemovalPolicy = RemovalPolicy.RETAIN,
+        tracing: lambda_.Tracing | None = None,
+        log_retention: logs.RetentionDays | None = None,
+        access_logs: bool | None = None,
+        removal_policy: RemovalPolicy | None = None,
         role: iam.IRole | None = None,
         vpc: ec2.IVpc | None = None,
         vpc_subnets: ec2.SubnetSelection | None = None,
@@ -131,48 +132,17 @@ class CoworksMicroService(Construct):
         function_name: str | None = None,
         api_name: str | None = None,
         description: str | None = None,
-        exclude: Sequence[str] = (),
+        exclude: Sequence[str] | None = None,
     ) -> None:
+        given = locals()
         super().__init__(scope, construct_id)
-        folder = str(Path(project_dir).absolute())
-        settings = Settings(
-            app=app,
-            project_dir=folder,
-            stage=stage,
-            layers=tuple(layers),
-            coworks_layer=coworks_layer,
-            requirements=str(Path(requirements).absolute())
-            if requirements is not None
-            else default_requirements(folder),
-            environment=dict(environment or {}),
-            token=token,
-            authorizer_cache_ttl=authorizer_cache_ttl or Duration.seconds(300),
-            binary_media_types=tuple(binary_media_types),
-            runtime=runtime or default_runtime(),
-            architecture=architecture or default_architecture(),
-            memory_size=memory_size,
-            timeout=timeout or Duration.seconds(29),
-            tracing=tracing,
-            log_retention=log_retention,
-            access_logs=access_logs,
-            removal_policy=removal_policy,
-            role=role,
-            vpc=vpc,
-            vpc_subnets=vpc_subnets,
-            security_groups=None if security_groups is None else tuple(security_groups),
-            throttling_rate_limit=throttling_rate_limit,
-            throttling_burst_limit=throttling_burst_limit,
-            function_name=function_name,
-            api_name=api_name,
-            description=description,
-            exclude=tuple(exclude),
-        )
-        self._stage = stage
+        settings = Settings.read(given)
+        self._stage = settings.stage
         self._problems = Problems(self)
         service, assets = self._prepare(settings)
         self._entries = service.entries
         if self._problems:
-            settings, service, assets = settings.refused(), REFUSED_SERVICE, refused_assets()
+            settings, service, assets = Settings.refused(), REFUSED_SERVICE, refused_assets()
 
         self._environment = _function_environment(settings, service)
         self._log_group = self._declare_log_group("LogGroup", settings)
@@ -239,7 +209,7 @@ class CoworksMicroService(Construct):
         :param key: the variable's name.
         :param value: its value, over that of the dotenv files.
         """
-        problems = validation.environment_problems({key: value})
+        problems = environment_problems({key: value})
         self._problems.add(*problems)
         if not problems:
             self._environment[key] = value
@@ -247,7 +217,7 @@ class CoworksMicroService(Construct):
 
     def _prepare(self, settings: Settings) -> tuple[ServiceDescription, Assets]:
         """Read the service and build its assets, the one while the other runs."""
-        self._problems.add(*settings.problems())
+        self._problems.add(*settings.problems, *combination_problems(settings))
         if not settings.readable:
             return REFUSED_SERVICE, refused_assets()
         with DescriptionProcess(
@@ -391,7 +361,7 @@ class CoworksMicroService(Construct):
                 output.override_logical_id(readable)
 
     def _check_when_complete(self) -> None:
-        self._problems.add_later(lambda: validation.environment_problems(self._environment))
+        self._problems.add_later(lambda: environment_problems(self._environment))
         StackLimits.watch(self)
         token = self._environment.get(TOKEN_VARIABLE)
         if token and not Token.is_unresolved(token):
@@ -406,7 +376,7 @@ class CoworksMicroService(Construct):
 def _process_environment(settings: Settings) -> dict[str, str]:
     """What the service is read with: what its function will have, but for the dotenv files."""
     return {
-        **validation.valid_variables(settings.environment),
+        **valid_variables(settings.environment),
         STAGE_VARIABLE: settings.stage,
     }
 
@@ -426,11 +396,11 @@ def _function_environment(settings: Settings, service: ServiceDescription) -> di
 def _service_problems(settings: Settings, service: ServiceDescription) -> list[str]:
     """What is wrong in the service, where its props by themselves are right."""
     problems = [
-        *validation.entry_problems(service.entries, stage=settings.stage),
-        *validation.header_problems(service.authorization_header),
+        *entry_problems(service.entries, stage=settings.stage),
+        *header_problems(service.authorization_header),
     ]
     if service.cross_origin:
-        problems += validation.cors_problems(service.cors)
-    if not validation.environment_problems(settings.environment):
-        problems += validation.environment_problems(_function_environment(settings, service))
+        problems += cors_problems(service.cors)
+    if not environment_problems(settings.environment):
+        problems += environment_problems(_function_environment(settings, service))
     return problems

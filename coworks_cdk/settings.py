@@ -1,58 +1,157 @@
-"""The props of a service as one record, and what is wrong in them."""
+"""The props of a service: the table of their records, and their values for one service.
+
+A prop is added here, in the constructor's signature and in ``docs/construct.md``, and nowhere
+else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Container, Mapping, Sequence
+from typing import Any
 
-from aws_cdk import Duration, RemovalPolicy, Token
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 
-from coworks_cdk.checks import validation
-from coworks_cdk.defaults import default_runtime
+from coworks_cdk.checks import function, values
+from coworks_cdk.defaults import default_architecture, default_runtime
+from coworks_cdk.props.kinds import (
+    Unfit,
+    duration,
+    folder,
+    interface,
+    mapping,
+    number,
+    one_of,
+    path,
+    several,
+    switch,
+    text,
+)
+from coworks_cdk.props.prop import Prop
+from coworks_cdk.props.service_kinds import layer, module, python_runtime
 
 STAGE_VARIABLE = "CWS_STAGE"
 TOKEN_VARIABLE = "TOKEN"  # noqa: S105 - a variable's name
 SECRET_VARIABLE = "CWS_TOKEN_SECRET_ARN"  # noqa: S105
 
 
-@dataclass(frozen=True)
 class Settings:
-    """The props of a service, defaults filled in and paths absolute."""
+    """The props of a service: read as attributes, defaults filled in and paths absolute."""
 
-    app: str
-    project_dir: str
-    stage: str
-    layers: tuple[lambda_.ILayerVersion | str, ...]
-    coworks_layer: lambda_.ILayerVersion | str | None
-    requirements: str | None
-    environment: Mapping[str, str]
-    token: secretsmanager.ISecret | None
-    authorizer_cache_ttl: Duration
-    binary_media_types: tuple[str, ...]
-    runtime: lambda_.Runtime
-    architecture: lambda_.Architecture
-    memory_size: int
-    timeout: Duration
-    tracing: lambda_.Tracing
-    log_retention: logs.RetentionDays
-    access_logs: bool
-    removal_policy: RemovalPolicy
-    role: iam.IRole | None
-    vpc: ec2.IVpc | None
-    vpc_subnets: ec2.SubnetSelection | None
-    security_groups: tuple[ec2.ISecurityGroup, ...] | None
-    throttling_rate_limit: float | None
-    throttling_burst_limit: int | None
-    function_name: str | None
-    api_name: str | None
-    description: str | None
-    exclude: tuple[str, ...]
+    app = Prop(module(), default="refused", required=True, needed=True)
+    project_dir = Prop(
+        folder(
+            "the folder of the service's modules, a relative one starts at the working directory"
+        ),
+        default="tech",
+        needed=True,
+    )
+    stage = Prop(
+        text("the stage's name, known at synth"),
+        default="dev",
+        check=values.stage_problems,
+        needed=True,
+    )
+    layers = Prop(several(layer(), "a list of layers' versions, or of their ARNs"), default=[])
+    coworks_layer = Prop(layer(), default=None)
+    requirements = Prop(path("the path of a requirements file"), default=None)
+    environment = Prop(
+        mapping("texts by the variables' names"),
+        default={},
+        check=function.environment_problems,
+        needed=True,
+    )
+    token = Prop(
+        interface(secretsmanager.ISecret, "secret_arn", "a secret of Secrets Manager", secret=True),
+        default=None,
+    )
+    authorizer_cache_ttl = Prop(duration(0, 3600), default=Duration.seconds(300))
+    binary_media_types = Prop(
+        several(text("media types", late=True), "a list of media types, as ['image/png']"),
+        default=["*/*"],
+        check=values.media_type_problems,
+    )
+    runtime = Prop(python_runtime(), default=default_runtime(), needed=True)
+    architecture = Prop(
+        one_of(lambda_.Architecture, "lambda_.Architecture.ARM_64"),
+        default=default_architecture(),
+        needed=True,
+    )
+    memory_size = Prop(number(128, 10240, unit=" MB", whole=True), default=512)
+    timeout = Prop(duration(1, 900), default=Duration.seconds(29))
+    tracing = Prop(
+        one_of(lambda_.Tracing, "lambda_.Tracing.ACTIVE"), default=lambda_.Tracing.ACTIVE
+    )
+    log_retention = Prop(
+        one_of(logs.RetentionDays, "logs.RetentionDays.ONE_MONTH"),
+        default=logs.RetentionDays.ONE_MONTH,
+    )
+    access_logs = Prop(switch(), default=False)
+    removal_policy = Prop(
+        one_of(RemovalPolicy, "RemovalPolicy.DESTROY"), default=RemovalPolicy.RETAIN
+    )
+    role = Prop(interface(iam.IRole, "role_arn", "a role of IAM"), default=None)
+    vpc = Prop(interface(ec2.IVpc, "vpc_id", "a VPC"), default=None)
+    vpc_subnets = Prop(one_of(ec2.SubnetSelection, "ec2.SubnetSelection(...)"), default=None)
+    security_groups = Prop(
+        several(
+            interface(ec2.ISecurityGroup, "security_group_id", "a security group"),
+            "a list of security groups",
+        ),
+        default=None,
+    )
+    throttling_rate_limit = Prop(number(0), default=None)
+    throttling_burst_limit = Prop(number(0, whole=True), default=None)
+    function_name = Prop(
+        text("a function's name", late=True), default=None, check=values.function_name_problems
+    )
+    api_name = Prop(text("an API's name", late=True), default=None)
+    description = Prop(
+        text("a description", late=True), default=None, check=values.description_problems
+    )
+    exclude = Prop(several(text("patterns"), "a list of patterns, as ['*.md']"), default=[])
+
+    def __init__(
+        self,
+        values: Mapping[str, object],
+        *,
+        problems: Sequence[str] = (),
+        unfit: Container[str] = (),
+    ) -> None:
+        """Hold what was read.
+
+        :param values: the values by name.
+        :param problems: what is wrong with single props.
+        :param unfit: the props whose value isn't of the right kind; they have their defaults.
+        """
+        self.values, self.problems, self.unfit = values, problems, unfit
+
+    @classmethod
+    def read(cls, given: Mapping[str, object]) -> Settings:
+        """Read what the user gave.
+
+        :param given: the props by name, among others; ``None`` for a default.
+        """
+        values, problems, unfit = {}, [], set()
+        for name, prop in cls.props().items():
+            try:
+                values[name] = prop.read(given[name])
+            except Unfit as reason:
+                unfit.add(name)
+                values[name] = prop.default
+                problems.append(prop.unfit(reason))
+            else:
+                problems += prop.problems(values[name])
+        return cls(values, problems=problems, unfit=unfit)
+
+    @classmethod
+    def props(cls) -> dict[str, Prop[Any]]:
+        """The records, by name, in the signature's order."""
+        return {name: value for name, value in vars(cls).items() if isinstance(value, Prop)}
 
     @property
     def module(self) -> str:
@@ -67,11 +166,7 @@ class Settings:
     @property
     def readable(self) -> bool:
         """Whether there is a service to read and to build: without one, the rest means nothing."""
-        return not (
-            validation.app_problems(self.app)
-            or self._folder_problems()
-            or validation.runtime_problems(self.runtime.name)
-        )
+        return not any(prop.needed and name in self.unfit for name, prop in self.props().items())
 
     @property
     def traced(self) -> bool:
@@ -86,95 +181,10 @@ class Settings:
             lambda_.Tracing.PASS_THROUGH: "PassThrough",
         }[self.tracing]
 
-    def problems(self) -> list[str]:
-        """What is wrong in the props by themselves, before the service is read."""
-        return [
-            *validation.app_problems(self.app),
-            *self._folder_problems(),
-            *validation.stage_problems(self.stage),
-            *validation.function_name_problems(_literal(self.function_name)),
-            *validation.description_problems(_literal(self.description)),
-            *validation.runtime_problems(self.runtime.name),
-            *validation.media_type_problems(self.binary_media_types),
-            *validation.environment_problems(self.environment),
-            *self._number_problems(),
-            *self._exclusion_problems(),
-        ]
-
-    def _folder_problems(self) -> list[str]:
-        exists = Path(self.project_dir).is_dir()
-        return validation.folder_problems(self.project_dir, exists=exists)
-
-    def _number_problems(self) -> list[str]:
-        number = validation.number_problems
-        return [
-            *number(
-                "authorizer_cache_ttl",
-                _seconds(self.authorizer_cache_ttl),
-                least=0,
-                most=validation.MAX_AUTHORIZER_TTL,
-                unit=" seconds",
-            ),
-            *number("timeout", _seconds(self.timeout), least=1, most=900, unit=" seconds"),
-            *number("memory_size", _number(self.memory_size), least=128, most=10240, unit=" MB"),
-            *number("throttling_rate_limit", _number(self.throttling_rate_limit), least=0),
-            *number("throttling_burst_limit", _number(self.throttling_burst_limit), least=0),
-        ]
-
-    def _exclusion_problems(self) -> list[str]:
-        problems = [
-            f"{name}: got a value without `vpc`; allowed: both, or neither."
-            for name in ("vpc_subnets", "security_groups")
-            if getattr(self, name) is not None and self.vpc is None
-        ]
-        if self.token is not None and TOKEN_VARIABLE in self.environment:
-            problems.append(
-                f"token: got a secret, and {TOKEN_VARIABLE} in `environment` too; allowed: one of "
-                "them."
-            )
-        if self.environment.get(STAGE_VARIABLE, self.stage) != self.stage:
-            problems.append(
-                f"environment: got {STAGE_VARIABLE} {self.environment[STAGE_VARIABLE]!r} with the "
-                f"stage {self.stage!r}; allowed: leave it out, `stage` sets it."
-            )
-        return problems
-
-    def refused(self) -> Settings:
+    @classmethod
+    def refused(cls) -> Settings:
         """The settings of a service that won't be synthesized: nothing that the CDK could refuse.
 
         The construct goes on being declared, so that the other services' problems are told too.
         """
-        return replace(
-            self,
-            app="refused",
-            stage="refused",
-            layers=(),
-            environment={},
-            token=None,
-            authorizer_cache_ttl=Duration.seconds(0),
-            binary_media_types=(),
-            runtime=default_runtime(),
-            memory_size=128,
-            timeout=Duration.seconds(1),
-            access_logs=False,
-            vpc=None,
-            vpc_subnets=None,
-            security_groups=None,
-            throttling_rate_limit=None,
-            throttling_burst_limit=None,
-            function_name=None,
-            api_name=None,
-            description=None,
-        )
-
-
-def _literal(text: str | None) -> str | None:
-    return None if Token.is_unresolved(text) else text
-
-
-def _number(value: float | None) -> float | None:
-    return None if Token.is_unresolved(value) else value
-
-
-def _seconds(duration: Duration) -> float | None:
-    return None if duration.is_unresolved() else duration.to_seconds()
+        return cls({name: prop.default for name, prop in cls.props().items()})

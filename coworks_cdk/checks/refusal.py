@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import jsii
-from aws_cdk import CfnResource, Stack
 from constructs import Construct, IValidation
-
-from coworks_cdk.checks.validation import stack_problems
 
 
 @jsii.implements(IValidation)
@@ -39,42 +36,3 @@ class Problems:
         if self._found:
             return self._found
         return [problem for check in self._later for problem in check()]
-
-
-@jsii.implements(IValidation)
-class StackLimits(Construct):
-    """Counts a stack's resources, once however many services it has."""
-
-    def __init__(self, stack: Stack) -> None:
-        super().__init__(stack, "CoworksLimits")
-        self._stack = stack
-        self._services: list[Construct] = []
-        self.node.add_validation(self)
-
-    @classmethod
-    def watch(cls, service: Construct) -> None:
-        """Count the stack of this service.
-
-        :param service: named in the problem, with its own number of resources.
-        """
-        stack = Stack.of(service)
-        found = stack.node.try_find_child("CoworksLimits")
-        limits = found if isinstance(found, cls) else cls(stack)
-        limits.add(service)
-
-    def add(self, service: Construct) -> None:
-        """Name this service in the problem."""
-        self._services.append(service)
-
-    def validate(self) -> list[str]:
-        """Called by the CDK before it synthesizes."""
-        services = {service.node.path: _resources(service) for service in self._services}
-        return stack_problems(_resources(self._stack), services)
-
-
-def _resources(scope: Construct) -> int:
-    """The resources below a construct, without those of the nested stacks in it."""
-    below = scope.node.find_all()
-    count = sum(isinstance(construct, CfnResource) for construct in below)
-    nested = [stack for stack in below[1:] if isinstance(stack, Stack)]
-    return count - sum(_resources(stack) for stack in nested)

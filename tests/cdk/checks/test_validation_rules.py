@@ -3,60 +3,76 @@
 import re
 
 import pytest
+from aws_cdk import Duration
+from aws_cdk import aws_lambda as lambda_
 
-from coworks_cdk.checks import validation
+from coworks_cdk.checks import entries, function, stack
+from coworks_cdk.props.kinds import Unfit
 from coworks_cdk.service_description import Cors, Entry
+from coworks_cdk.settings import Settings
 
 
 def entry(method, path):
     return Entry(method, path, "endpoint", None, False, True, None, None, (), None)
 
 
-def problems_of(*entries):
-    return validation.entry_problems(entries, stage="dev")
+def problems_of(*declared):
+    return entries.entry_problems(declared, stage="dev")
+
+
+def prop_problems(name, value):
+    """What is told of a prop's value by itself."""
+    prop = Settings.props()[name]
+    try:
+        return prop.problems(prop.read(value))
+    except Unfit as reason:
+        return [prop.unfit(reason)]
 
 
 @pytest.mark.parametrize(
     ("problems", "expected"),
     [
-        (validation.app_problems("tech/hello"), "app: got 'tech/hello'; allowed: 'module' or"),
-        (validation.app_problems("hello:"), "app: got 'hello:'"),
-        (validation.stage_problems("a b"), "stage: got 'a b'; allowed: letters, digits"),
-        (validation.stage_problems("s" * 129), "at most 128 characters"),
-        (validation.function_name_problems("f" * 65), r"\(65 characters\).* at most 64"),
-        (validation.function_name_problems("a.b"), "function_name: got 'a.b'"),
-        (validation.description_problems("d" * 257), "got 257 characters; allowed: at most 256"),
-        (validation.media_type_problems(["png"]), "binary_media_types: got 'png'"),
-        (validation.header_problems("X Token"), "authorization_header of the service: got 'X Tok"),
-        (validation.runtime_problems("nodejs22.x"), "runtime: got 'nodejs22.x'; allowed: Python"),
-        (validation.runtime_problems("python3.10"), "runtime: got 'python3.10'"),
-        (validation.folder_problems("/none", exists=False), "project_dir: got '/none', which is"),
-        (validation.layer_problems(6), "layers: got 6 .* at most 5"),
-        (validation.environment_problems({"AWS_REGION": "x"}), "got 'AWS_REGION', which Lambda"),
-        (validation.environment_problems({"A-B": "x"}), "got the name 'A-B'"),
+        (prop_problems("app", "tech/hello"), "app: got 'tech/hello'; allowed: 'module' or"),
+        (prop_problems("app", "hello:"), "app: got 'hello:'"),
+        (prop_problems("stage", "a b"), "stage: got 'a b'; allowed: letters, digits"),
+        (prop_problems("stage", "s" * 129), "at most 128 characters"),
+        (prop_problems("function_name", "f" * 65), r"\(65 characters\).* at most 64"),
+        (prop_problems("function_name", "a.b"), "function_name: got 'a.b'"),
+        (prop_problems("description", "d" * 257), "got 257 characters; allowed: at most 256"),
+        (prop_problems("binary_media_types", ["png"]), "binary_media_types: got 'png'"),
+        (entries.header_problems("X Token"), "authorization_header of the service: got 'X Tok"),
         (
-            validation.environment_problems({"BIG": "x" * 5000, "AA": ""}),
+            prop_problems("runtime", lambda_.Runtime.NODEJS_22_X),
+            "runtime: got 'nodejs22.x'; allowed: Python",
+        ),
+        (prop_problems("runtime", lambda_.Runtime.PYTHON_3_10), "runtime: got 'python3.10'"),
+        (prop_problems("project_dir", "/none"), "project_dir: got '/none', which is"),
+        (function.layer_problems(6), "layers: got 6 .* at most 5"),
+        (function.environment_problems({"AWS_REGION": "x"}), "got 'AWS_REGION', which Lambda"),
+        (function.environment_problems({"A-B": "x"}), "got the name 'A-B'"),
+        (
+            function.environment_problems({"BIG": "x" * 5000, "AA": ""}),
             r"got 5\d\d\d bytes; allowed: at most 4096. The largest: BIG, AA",
         ),
         (
-            validation.size_problems({"code": 200 * 1024**2, "layer": 51 * 1024**2}),
+            function.size_problems({"code": 200 * 1024**2, "layer": 51 * 1024**2}),
             r"got 251.0 MB unzipped \(code 200.0 MB, layer 51.0 MB\); allowed: at most 250.0 MB",
         ),
-        (validation.stack_problems(501, {"S/A": 500}), r"got 501 resources \(services: S/A 500\)"),
+        (stack.stack_problems(501, {"S/A": 500}), r"got 501 resources \(services: S/A 500\)"),
         (
-            validation.number_problems("memory_size", 100, least=128, most=10240, unit=" MB"),
+            prop_problems("memory_size", 100),
             "memory_size: got 100 MB; allowed: 128 to 10240 MB",
         ),
         (
-            validation.number_problems("throttling_rate_limit", -1, least=0),
+            prop_problems("throttling_rate_limit", -1),
             "throttling_rate_limit: got -1; allowed: at least 0",
         ),
         (
-            validation.cors_problems(Cors(allow_origins=("https://x'y",))),
+            entries.cors_problems(Cors(allow_origins=("https://x'y",))),
             'cors.allow_origins of the service: got "https://x\'y"',
         ),
-        (validation.cors_problems(Cors(allow_origins=())), "got none; allowed: at least one"),
-        (validation.cors_problems(Cors(allow_headers=("a b",))), "cors.allow_headers .* 'a b'"),
+        (entries.cors_problems(Cors(allow_origins=())), "got none; allowed: at least one"),
+        (entries.cors_problems(Cors(allow_headers=("a b",))), "cors.allow_headers .* 'a b'"),
         (problems_of(), "entries: got none on the stage 'dev'"),
         (problems_of(entry("TRACE", "/a")), "entry TRACE /a .* got the method 'TRACE'"),
         (problems_of(entry("GET", "/a~b")), "entry GET /a~b .* got the path part 'a~b'"),
@@ -81,23 +97,23 @@ def test_what_is_refused(problems, expected):
 @pytest.mark.parametrize(
     "problems",
     [
-        validation.app_problems("pkg.mod:app"),
-        validation.app_problems("hello"),
-        validation.stage_problems("v1_b-2"),
-        validation.function_name_problems(None),
-        validation.function_name_problems("f" * 64),
-        validation.description_problems(None),
-        validation.media_type_problems(["*/*", "image/svg+xml", "application~1json"]),
-        validation.header_problems("X-Api-Token"),
-        validation.runtime_problems("python3.14"),
-        validation.folder_problems("/", exists=True),
-        validation.layer_problems(5),
-        validation.environment_problems({"CWS_STAGE": "dev", "A1": "é"}),
-        validation.size_problems({"code": 250 * 1024**2}),
-        validation.stack_problems(500, {}),
-        validation.number_problems("timeout", None, least=1, most=900),
-        validation.number_problems("timeout", 900, least=1, most=900),
-        validation.cors_problems(Cors(allow_origins=("https://a.example:8443", "*"))),
+        prop_problems("app", "pkg.mod:app"),
+        prop_problems("app", "hello"),
+        prop_problems("stage", "v1_b-2"),
+        prop_problems("function_name", None),
+        prop_problems("function_name", "f" * 64),
+        prop_problems("description", None),
+        prop_problems("binary_media_types", ["*/*", "image/svg+xml", "application~1json"]),
+        entries.header_problems("X-Api-Token"),
+        prop_problems("runtime", lambda_.Runtime.PYTHON_3_14),
+        prop_problems("project_dir", "/"),
+        function.layer_problems(5),
+        function.environment_problems({"CWS_STAGE": "dev", "A1": "é"}),
+        function.size_problems({"code": 250 * 1024**2}),
+        stack.stack_problems(500, {}),
+        prop_problems("timeout", None),
+        prop_problems("timeout", Duration.seconds(900)),
+        entries.cors_problems(Cors(allow_origins=("https://a.example:8443", "*"))),
         problems_of(entry("GET", "/a.b:c$d_e-f/{x}/{y+}"), entry("GET", "/a.b:c$d_e-f/{z}")),
         problems_of(*(entry("GET", f"/e{number}") for number in range(300))),
     ],

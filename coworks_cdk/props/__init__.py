@@ -1,0 +1,1 @@
+"""What a prop of the construct is: its kind, its default, its check."""
