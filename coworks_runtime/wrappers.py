@@ -46,21 +46,30 @@ class Request(FlaskRequest):
         return dict(self.args.lists())
 
     def make_form_data_parser(self) -> FormDataParser:
-        """Flask's parser, which tells of a form that breaks off instead of dropping it."""
+        """Flask's parser, which refuses a form that breaks off instead of dropping it."""
         parser = super().make_form_data_parser()
         parser.silent = False
+        _refuse_malformed(parser)
         return parser
 
-    def _get_file_stream(self, *args: Any, **kwargs: Any) -> IO[bytes]:
-        stream = super()._get_file_stream(*args, **kwargs)
-        self._file_streams.append(stream)
+
+def _refuse_malformed(parser: FormDataParser) -> None:
+    """Let a parser answer a malformed form with a 400, and close the files that it has begun."""
+    parse, open_stream = parser.parse, parser.stream_factory
+    streams: list[IO[bytes]] = []
+
+    def open_and_remember(*args: Any, **kwargs: Any) -> IO[bytes]:
+        stream = open_stream(*args, **kwargs)
+        streams.append(stream)
         return stream
 
-    def _load_form_data(self) -> None:
-        self._file_streams: list[IO[bytes]] = []
+    def parse_or_refuse(*args: Any, **kwargs: Any) -> Any:
         try:
-            super()._load_form_data()
+            return parse(*args, **kwargs)
         except ValueError as error:
-            for stream in self._file_streams:
+            for stream in streams:
                 stream.close()
             raise BadRequest("The form in the body is malformed or incomplete") from error
+
+    parser.stream_factory = open_and_remember
+    parser.parse = parse_or_refuse  # type: ignore[method-assign]

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from flask import Response, current_app, request
 
-from coworks_runtime import Blueprint, entry
+from coworks_runtime.entry import entry
+
+from .coworks_blueprint import Blueprint
 
 if TYPE_CHECKING:
-    from coworks_runtime import TechMicroService
+    from coworks_runtime.service import TechMicroService
 
 _AdminType = TypeVar("_AdminType", bound="Admin")
 
@@ -83,7 +85,7 @@ class Admin(Blueprint):
 
 def _service() -> TechMicroService:
     # Itself, not the proxy, whose class says nothing of the service.
-    return cast("TechMicroService", current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001
+    return cast("TechMicroService", current_app.app_context().app)
 
 
 def _closed(cls: type[_AdminType]) -> type[_AdminType]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Blueprint as FlaskBlueprint
 from flask import Flask
@@ -10,6 +10,9 @@ from flask.blueprints import BlueprintSetupState
 
 from coworks_runtime.bound_entry import BoundEntry, entries_of
 from coworks_runtime.routing.naming import to_werkzeug
+
+if TYPE_CHECKING:
+    from flask.sansio.blueprints import Blueprint as SansioBlueprint
 
 
 class _HiddenState(BlueprintSetupState):
@@ -34,9 +37,18 @@ class Blueprint(FlaskBlueprint):
         self, name: str | None = None, import_name: str | None = None, **kwargs: Any
     ) -> None:
         cls = type(self)
+        self._nested: list[Blueprint] = []
+        self.is_in_hidden = False
+        """Whether it is being registered by one whose routes are hidden."""
         super().__init__(name or cls.__name__.lower(), import_name or cls.__module__, **kwargs)
         for bound in entries_of(self, FlaskBlueprint):
             self.record(_adder(bound))
+
+    def register_blueprint(self, blueprint: SansioBlueprint, **options: Any) -> None:
+        """Flask's method: nest a blueprint, which is hidden where this one is."""
+        if isinstance(blueprint, Blueprint):
+            self._nested.append(blueprint)
+        super().register_blueprint(blueprint, **options)
 
     def make_setup_state(
         self, app: Any, options: dict[str, Any], first_registration: bool = False
@@ -47,13 +59,18 @@ class Blueprint(FlaskBlueprint):
 
     def register(self, app: Any, options: dict[str, Any]) -> None:
         """Register with a service. Called by ``register_blueprint``."""
-        nested = self._blueprints
-        if options.get("hide_routes"):
-            self._blueprints = [(bp, {**own, "hide_routes": True}) for bp, own in nested]
+        if self.is_in_hidden:
+            options = {**options, "hide_routes": True}
+        if not options.get("hide_routes"):
+            super().register(app, options)
+            return
+        for nested in self._nested:
+            nested.is_in_hidden = True
         try:
             super().register(app, options)
         finally:
-            self._blueprints = nested
+            for nested in self._nested:
+                nested.is_in_hidden = False
 
 
 def _adder(bound: BoundEntry) -> Any:

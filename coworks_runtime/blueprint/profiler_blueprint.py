@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from flask import request, request_started
 from werkzeug.middleware.profiler import ProfilerMiddleware
 
-from coworks_runtime import Blueprint, entry
+from coworks_runtime.entry import entry
+
+from .coworks_blueprint import Blueprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

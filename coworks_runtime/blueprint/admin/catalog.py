@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from coworks_runtime import TechMicroService
+from coworks_runtime.service import TechMicroService
 
 from .docstrings import Docstring, parse_docstring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from coworks_runtime.entry_map import Entry
+    from coworks_runtime.entry_records import Entry
     from coworks_runtime.values.parameters import Parameter
 
 _LONG_DEFAULT = 60
