@@ -31,6 +31,7 @@ class CwsGroup(FlaskGroup):
 
     def __init__(self, **extra: Any) -> None:
         super().__init__(add_version_option=False, load_dotenv=False, **extra)
+        self._has_plugins = False
         # CoWorks reads its own dotenv files, and finds --app in the project folder.
         flasks_own = {"env_file", "app"}
         self.params = [param for param in self.params if param.name not in flasks_own] + _options()
@@ -65,7 +66,7 @@ class CwsGroup(FlaskGroup):
         if info.app_import_path:
             names = super().list_commands(ctx)
         else:
-            self._load_plugin_commands()
+            self._add_plugins()
             names = click.Group.list_commands(self, ctx)
         return sorted({*names, *_custom_names(ctx)})
 
@@ -76,8 +77,15 @@ class CwsGroup(FlaskGroup):
             return custom_command(info.configuration, cmd_name, info.project_dir)
         if info.app_import_path:
             return super().get_command(ctx, cmd_name)
-        self._load_plugin_commands()
+        self._add_plugins()
         return click.Group.get_command(self, ctx, cmd_name)
+
+    def _add_plugins(self) -> None:
+        """Add the commands that installed packages give to Flask."""
+        if not self._has_plugins:
+            self._has_plugins = True
+            for point in importlib.metadata.entry_points(group="flask.commands"):
+                self.add_command(point.load(), point.name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
