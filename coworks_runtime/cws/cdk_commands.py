@@ -1,4 +1,4 @@
-"""deploy, diff, destroy and synth: the CDK's own command, with the stage of this one."""
+"""bootstrap, deploy, diff, destroy and synth: the CDK's own command, with the stage of this one."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from flask.helpers import get_debug_flag
 
 from coworks_runtime.environment import stage
 
-from .cdk_cli import cdk_environment, find_cdk, require_cdk_project
+from .cdk_cli import cdk_environment, find_cdk, install_cdk, require_cdk_project
 from .errors import ProcessError
 from .outputs import DeployedService, services
 from .process import run_process
@@ -35,6 +35,7 @@ def call_cdk(command: str, stacks: tuple[str, ...], *arguments: str) -> None:
     folder = Path.cwd()
     require_cdk_project(folder)
     environment = cdk_environment(os.environ, stage())
+    install_cdk(folder, environment)
     verbose = ["--verbose"] if get_debug_flag() else []
     line = [
         find_cdk(folder, environment),
@@ -115,6 +116,17 @@ def _arguments(
         *(["--profile", profile_name] if profile_name else []),
         *(["--all"] if all_stacks else []),
     ]
+
+
+@click.command()
+@_common_options
+def bootstrap(stacks: tuple[str, ...], **common: Any) -> None:
+    """Prepare the account and the region for deploys, once for each.
+
+    STACKS are environments (aws://ACCOUNT/REGION); none are needed for the profile's. What follows
+    "--" goes to the CDK's command as it is.
+    """
+    call_cdk("bootstrap", stacks, *_arguments(**common))
 
 
 @click.command()

@@ -26,7 +26,7 @@ def deployed(
 
     All stages are listed, or the one of "cws --stage STAGE".
     """
-    found = sorted(_deployed_services(profile_name, region))
+    found = sorted(deployed_services(profile_name, region))
     if ctx.parent and ctx.parent.get_parameter_source("stage") is ParameterSource.COMMANDLINE:
         found = [service for service in found if service.stage == stage()]
     if as_json:
@@ -38,7 +38,7 @@ def deployed(
         _print_table(found)
 
 
-def _deployed_services(profile_name: str | None, region: str | None) -> Iterator[DeployedService]:
+def deployed_services(profile_name: str | None, region: str | None) -> Iterator[DeployedService]:
     """The services of all stacks that there are."""
     try:
         import boto3

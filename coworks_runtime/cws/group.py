@@ -11,17 +11,30 @@ import click
 from click.shell_completion import CompletionItem
 from flask.cli import FlaskGroup
 
-from .cdk_commands import deploy, destroy, diff, synth
+from .cdk_commands import bootstrap, deploy, destroy, diff, synth
 from .defaults import check_names, custom_command, option_defaults
 from .deployed import deployed
 from .errors import CwsError
 from .local import local
 from .new import new
+from .new_token import token
 from .openapi import openapi
 from .script_info import DEFAULT_PROJECT_DIR, CwsScriptInfo
+from .url import url
 
 # Commands that need no service of this process: its dotenv files stay out of the environment.
-_PROJECT_COMMANDS = (new, deploy, diff, destroy, synth, deployed, local)
+_PROJECT_COMMANDS = (
+    new,
+    token,
+    bootstrap,
+    synth,
+    diff,
+    deploy,
+    destroy,
+    deployed,
+    url,
+    local,
+)
 
 
 class CwsGroup(FlaskGroup):

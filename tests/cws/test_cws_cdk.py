@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -41,6 +42,11 @@ def arguments(project) -> list[str]:
         ("synth -q -o build A B", "synth -c stage=dev --quiet --output build A B"),
         ("diff", "diff -c stage=dev"),
         ("diff --fail A", "diff -c stage=dev --fail A"),
+        ("bootstrap", "bootstrap -c stage=dev"),
+        (
+            "bootstrap -P me aws://1/eu-west-1",
+            "bootstrap -c stage=dev --profile me aws://1/eu-west-1",
+        ),
         ("destroy", "destroy -c stage=dev"),
         ("destroy -y --all", "destroy -c stage=dev --all --force"),
         (
@@ -211,7 +217,65 @@ def test_without_the_cdks_command_the_error_tells_how_to_get_it(cdk_project):
     assert "npm install aws-cdk" in result.output
 
 
-@pytest.mark.parametrize("command", ["deploy", "diff", "destroy", "synth", "local"])
+NPM = f"""#!{sys.executable}
+import json, os, shutil, sys
+print("npm", *sys.argv[1:])
+os.makedirs("node_modules/.bin")
+shutil.copy("fake/cdk", "node_modules/.bin/cdk")
+sys.exit(int(os.environ.get("FAKE_NPM_STATUS", "0")))
+"""
+
+
+@pytest.fixture
+def npm_project(cdk_project, install_fake_cdk):
+    """A project that asks for the CDK's command and hasn't got it, and an npm that installs it."""
+    shutil.rmtree(cdk_project.folder / "node_modules")
+    install_fake_cdk(cdk_project.folder / "fake")
+    npm = cdk_project.write("npm/npm", NPM)
+    npm.chmod(0o755)
+    cdk_project.write("package.json", '{"devDependencies": {"aws-cdk": "^2"}}')
+    return cdk_project
+
+
+def test_a_project_that_asks_for_the_cdks_command_gets_it_once(npm_project, monkeypatch):
+    monkeypatch.setattr("coworks_runtime.cws.cdk_cli._packaged_node", lambda: None)
+    os.environ["PATH"] = str(npm_project.folder / "npm")
+    first = npm_project("synth")
+    assert first.exit_code == 0, first.output
+    assert "Installing the CDK's command, once: npm install" in first.output
+    assert "Installing" not in npm_project("synth").output
+    assert len(calls(npm_project)) == 2
+
+
+def test_the_node_of_pip_brings_its_npm():
+    from coworks_runtime.cws.cdk_cli import cdk_environment, find_npm
+
+    environment = cdk_environment({"PATH": ""}, "dev")
+    npm = find_npm(environment)
+    assert npm is not None
+    done = subprocess.run([*npm, "--version"], env=environment, capture_output=True, check=True)
+    assert done.stdout.strip()
+
+
+def test_an_npm_that_fails_is_told(npm_project, monkeypatch):
+    monkeypatch.setattr("coworks_runtime.cws.cdk_cli._packaged_node", lambda: None)
+    os.environ["PATH"] = str(npm_project.folder / "npm")
+    os.environ["FAKE_NPM_STATUS"] = "7"
+    result = npm_project("synth")
+    assert result.exit_code == 7
+    assert "npm install failed with status 7." in result.output
+    assert not calls(npm_project)
+
+
+@pytest.mark.parametrize("text", ["[]", "{", '{"devDependencies": 3}'])
+def test_a_package_file_that_is_none_is_told(npm_project, text):
+    npm_project.write("package.json", text)
+    result = npm_project("synth")
+    assert result.exit_code == 1
+    assert "package.json can't be read" in result.output
+
+
+@pytest.mark.parametrize("command", ["bootstrap", "deploy", "diff", "destroy", "synth", "local"])
 def test_outside_a_cdk_project_the_error_tells_what_to_do(project, command):
     result = project(command)
     assert result.exit_code == 1

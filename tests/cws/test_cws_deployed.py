@@ -96,3 +96,30 @@ def test_without_boto3_the_error_tells_how_to_install_it(project, monkeypatch):
     result = project("deployed")
     assert result.exit_code == 1
     assert "install it with: pip install boto3" in result.output
+
+
+def test_the_url_of_the_stages_service_is_printed_alone(project, account):
+    create(account, "hello-v1", service("bbb", "v1"))
+    create(account, "hello-dev", service("aaa", "dev"))
+    assert project("url").output == "https://aaa.execute-api.eu-west-1.amazonaws.com/dev/\n"
+    assert (
+        project("--stage", "v1", "url", "hello").output
+        == "https://bbb.execute-api.eu-west-1.amazonaws.com/v1/\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("url", "2 services are deployed on the stage 'dev': Hello of a, Hello of b."),
+        ("url other", "no service 'other' is deployed on the stage 'dev'; there is: Hello on dev"),
+        ("--stage v1 url", "no service is deployed on the stage 'v1'"),
+    ],
+)
+def test_a_url_that_isnt_one_is_told(project, account, line, told):
+    create(account, "a", service("aaa", "dev"))
+    create(account, "b", service("bbb", "dev"))
+    result = project(*line.split())
+    assert result.exit_code == 1
+    assert told in result.output
+    assert "//bbb.execute-api" in project("--stage", "dev", "url", "--stack", "b").output

@@ -102,6 +102,7 @@ def test_help_without_a_service_lists_the_commands_and_imports_nothing(project):
     for arguments in [("--help",), ()]:
         output = project(*arguments).output
         for name in [
+            "bootstrap",
             "deploy",
             "deployed",
             "destroy",
@@ -112,6 +113,8 @@ def test_help_without_a_service_lists_the_commands_and_imports_nothing(project):
             "run",
             "shell",
             "synth",
+            "token",
+            "url",
         ]:
             assert re.search(rf"^  {name} ", output, re.MULTILINE), name
         assert "Error" not in output
