@@ -29,7 +29,7 @@ def short_way_of(service: RoutedService, own: type[Flask], *, is_wanted: bool) -
     :param is_wanted: ``False`` where the service was told to do without.
     """
     if not is_wanted:
-        _logger.debug("Every event takes the WSGI way: the short way is switched off")
+        _logger.debug("Every event takes the WSGI way: CWS_SHORT_WAY is 0")
         return None
     if not verified.is_verified():
         _logger.debug("Every event takes the WSGI way: %s", verified.why_not())
