@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import jsii
@@ -144,6 +145,8 @@ class CoworksMicroService(Construct):
         if self._problems:
             settings, service, assets = Settings.refused(), REFUSED_SERVICE, refused_assets()
 
+        # For tools on this machine, in the assembly and in no template.
+        self.node.add_metadata("coworks:service", {"project_dir": _from_here(settings.project_dir)})
         self._environment = _function_environment(settings, service)
         self._log_group = self._declare_log_group("LogGroup", settings)
         self._function = self._declare_function(settings, service, assets)
@@ -371,6 +374,13 @@ class CoworksMicroService(Construct):
                 "stack or the function. Put it in a secret of Secrets Manager and pass the "
                 "secret as `token`.",
             )
+
+
+def _from_here(folder: str) -> str:
+    """A folder as seen from the working directory, where it is below it."""
+    path = Path(folder)
+    here = Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else folder
 
 
 def _process_environment(settings: Settings) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import signal
 import sys
 import time
@@ -13,10 +14,9 @@ from typing import NoReturn
 
 from coworks_cdk.local.errors import LocalError
 from coworks_cdk.local.log import Log
+from coworks_cdk.local.project.tokens import unset_tokens
 from coworks_cdk.local.session import Session, Settings
-from coworks_cdk.local.template.assembly import fingerprint
-
-WATCH_SECONDS = 0.5
+from coworks_cdk.local.watching import WATCH_SECONDS, Project, Watcher
 
 
 def parser() -> argparse.ArgumentParser:
@@ -60,6 +60,24 @@ def parser() -> argparse.ArgumentParser:
         metavar="N",
         help="most processes of a function at once (default: 4)",
     )
+    result.add_argument(
+        "--synth",
+        metavar="COMMAND",
+        help="what synthesizes the assembly; run where it is missing, has no assets, is older "
+        "than the sources or of another stage",
+    )
+    result.add_argument("--fresh", action="store_true", help="synthesize in any case")
+    result.add_argument("--stage", metavar="NAME", help="the stage that is to be served")
+    result.add_argument(
+        "--prefer-stage",
+        metavar="NAME",
+        help="the stage to synthesize for; another one is served where the app has its own",
+    )
+    result.add_argument(
+        "--watch",
+        action="store_true",
+        help="serve what the sources say while they are edited; needs --synth",
+    )
     return result
 
 
@@ -79,10 +97,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:
-        seen = fingerprint(settings.assembly)
-        with Session(settings) as session:
+        project = _project(options)
+        project.prepare(anew=options.fresh)
+        log = Log()
+        with Session(settings, log) as session:
             show(session)
-            watch(session, settings.assembly, seen)
+            watcher = Watcher(session, project, log, sources=options.watch)
+            while True:
+                time.sleep(WATCH_SECONDS)
+                served = session.model
+                watcher.look()
+                if session.model is not served:
+                    show(session)
     except LocalError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
@@ -90,26 +116,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
-def watch(session: Session, assembly: Path, seen: object) -> NoReturn:
-    """Reload whenever the assembly is written again; until interrupted."""
-    log = Log()
-    while True:
-        time.sleep(WATCH_SECONDS)
-        now = fingerprint(assembly)
-        if now == seen:
-            continue
-        # A synth writes many files: wait until it is through.
-        time.sleep(WATCH_SECONDS)
-        if fingerprint(assembly) != now:
-            continue
-        seen = now
-        try:
-            session.reload()
-        except (LocalError, OSError) as error:
-            log.line("local", f"still serving what was there before: {error}")
-        else:
-            log.line("local", f"{assembly} changed: reloaded")
-            show(session)
+def _project(options: argparse.Namespace) -> Project:
+    if (options.watch or options.fresh) and not options.synth:
+        raise LocalError("--watch and --fresh need --synth, the command that synthesizes")
+    command = tuple(shlex.split(options.synth or ""))
+    stage = options.stage or options.prefer_stage
+    return Project(options.assembly, command, stage, insist=options.stage is not None)
 
 
 def show(session: Session) -> None:
@@ -118,7 +130,7 @@ def show(session: Session) -> None:
     width = max(len(name) for name, _ in urls)
     for name, url in urls:
         print(f"{name:{width}}  {url}")
-    for note in session.notes:
+    for note in (*session.notes, *unset_tokens(session.model)):
         print(f"note: {note}")
     print("Press CTRL+C to quit", flush=True)
 

@@ -16,7 +16,7 @@ from coworks_cdk.local.gateway.server import ServiceServer
 from coworks_cdk.local.log import Log
 from coworks_cdk.local.template.assembly import read_assembly
 from coworks_cdk.local.template.model import read_model
-from coworks_cdk.local.template.records import Api
+from coworks_cdk.local.template.records import Api, Model
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Settings:
 class _Generation:
     """What one synth gave; replaced as a whole when there is another."""
 
+    model: Model
     functions: Functions
     endpoint: SecretsEndpoint | None
     gateways: tuple[Gateway, ...]
@@ -100,6 +101,15 @@ class Session:
             for stage in server.gateway.api.stages
         )
 
+    @property
+    def model(self) -> Model:
+        """What is served."""
+        return self._generation.model
+
+    def update(self, arn: str, changed: Mapping[str, bytes]) -> None:
+        """Let a function run other contents of some of its files, from the next request on."""
+        self._generation.functions.update(arn, changed)
+
     def reload(self) -> None:
         """Serve what the assembly holds now; requests under way are answered 502.
 
@@ -135,7 +145,7 @@ class Session:
                 endpoint.close()
             raise
         gateways = tuple(self._gateway(api, functions) for api in model.apis)
-        return _Generation(functions, endpoint, gateways, model.notes)
+        return _Generation(model, functions, endpoint, gateways, model.notes)
 
     def _gateway(self, api: Api, functions: Functions) -> Gateway:
         return Gateway(

@@ -1,15 +1,15 @@
 """Serve what was synthesized on this machine."""
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
 import click
 
-from coworks_runtime.environment import stage
+from coworks_runtime.environment import STAGE_VARIABLE, stage
 
-from .cdk_cli import cdk_environment
-from .cdk_commands import call_cdk
+from .cdk_cli import cdk_environment, find_cdk, require_cdk_project
 from .process import run_process
 
 ASSEMBLY = "cdk.out"
@@ -19,26 +19,51 @@ ASSEMBLY = "cdk.out"
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
     add_help_option=True,
 )
-@click.option("--synth", is_flag=True, help="Synthesize first, even where cdk.out is there.")
+@click.option("--synth", is_flag=True, help="Synthesize first, even where cdk.out is up to date.")
+@click.option("--watch", is_flag=True, help="Serve what the sources say while they are edited.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def local(synth: bool, arguments: tuple[str, ...]) -> None:
+@click.pass_context
+def local(ctx: click.Context, synth: bool, watch: bool, arguments: tuple[str, ...]) -> None:
     """Serve the synthesized stacks on this machine, as API Gateway and Lambda would.
 
-    What isn't in cdk.out yet is synthesized first, with the stage. ARGUMENTS go to the local
-    gateway as they are (its own help: cws local -- --help); a first one that is a folder is served
-    in place of cdk.out.
+    It synthesizes first where cdk.out is missing, older than the sources, without assets or of
+    another stage. ARGUMENTS go to the local gateway as they are (its own help: cws local --
+    --help); a first one that is a folder is served in place of cdk.out, as it is.
     """
     folder = list(arguments[:1]) if arguments and not arguments[0].startswith("-") else []
-    if synth or (not folder and not Path(ASSEMBLY).is_dir()):
-        call_cdk("synth", (), "--quiet")
+    environment = cdk_environment(os.environ, stage())
+    options: list[str] = []
+    if not folder or synth or watch:
+        # An app may have a stage of its own, which is refused only where another was asked for.
+        asked = STAGE_VARIABLE in os.environ
+        options += [
+            "--synth",
+            _synth(folder, environment),
+            "--stage" if asked else "--prefer-stage",
+            stage(),
+        ]
+        options += ["--fresh"] if synth else []
+        options += ["--watch"] if watch else []
     status = run_process(
         [
             sys.executable,
             "-m",
             "coworks_cdk.local",
             *(folder or [ASSEMBLY]),
+            *options,
             *arguments[len(folder) :],
         ],
-        cdk_environment(os.environ, stage()),
+        environment,
     )
-    click.get_current_context().exit(status)
+    ctx.exit(status)
+
+
+def _synth(folder: list[str], environment: dict[str, str]) -> str:
+    """The command that synthesizes, for a shell.
+
+    :raises CwsError: this is no CDK project, or there is no CDK command.
+    """
+    here = Path.cwd()
+    require_cdk_project(here)
+    line = [find_cdk(here, environment), "synth", "-c", f"stage={stage()}", "--quiet"]
+    return shlex.join([*line, *(["--output", *folder] if folder else [])])

@@ -299,29 +299,47 @@ GATEWAY = """
 
 
 @pytest.mark.parametrize(
-    ("line", "passed", "synthesized"),
+    ("line", "folder", "synth", "further"),
     [
-        ("local", ["cdk.out"], True),
-        ("local --port 3000", ["cdk.out", "--port", "3000"], True),
-        ("local other.out --port 3000", ["other.out", "--port", "3000"], False),
-        ("local --synth other.out", ["other.out"], True),
-        ("local -- --help", ["cdk.out", "--help"], True),
+        ("local", "cdk.out", "synth -c stage=v1 --quiet", "--stage v1"),
+        ("local --port 3000", "cdk.out", "synth -c stage=v1 --quiet", "--stage v1 --port 3000"),
+        ("local other.out --port 3000", "other.out", None, "--port 3000"),
+        (
+            "local --synth other.out",
+            "other.out",
+            "synth -c stage=v1 --quiet --output other.out",
+            "--stage v1 --fresh",
+        ),
+        ("local --watch", "cdk.out", "synth -c stage=v1 --quiet", "--stage v1 --watch"),
+        ("local -- --help", "cdk.out", "synth -c stage=v1 --quiet", "--stage v1 --help"),
     ],
 )
-def test_local_synthesizes_what_is_missing_and_passes_the_rest_on(
-    cdk_project, line, passed, synthesized
+def test_local_tells_the_gateway_how_to_synthesize_and_passes_the_rest_on(
+    cdk_project, line, folder, synth, further
 ):
     # A package of that name in the working directory stands for the local gateway.
     cdk_project.write("coworks_cdk/local/__main__.py", GATEWAY)
     cdk_project.write("coworks_cdk/__init__.py", "")
     result = cdk_project.process("--stage", "v1", *line.split())
     assert result.returncode == 7, result.stderr
-    assert json.loads(result.stdout.splitlines()[-1]) == [passed, "v1"]
-    expected = [["synth", "-c", "stage=v1", "--quiet"]] if synthesized else []
-    assert [call["arguments"] for call in calls(cdk_project)] == expected
-    cdk_project.process("--stage", "v1", *line.split())
-    expected_again = expected if "--synth" in line else []
-    assert [call["arguments"] for call in calls(cdk_project)] == expected + expected_again
+    arguments, stage = json.loads(result.stdout.splitlines()[-1])
+    assert stage == "v1"
+    expected = [folder, *further.split()]
+    if synth is not None:
+        cdk = str(cdk_project.folder / "node_modules" / ".bin" / "cdk")
+        assert arguments.pop(2) == f"{cdk} {synth}"
+        expected.insert(1, "--synth")
+    assert arguments == expected
+    assert calls(cdk_project) == []
+
+
+def test_a_stage_that_nobody_asked_for_is_a_wish(cdk_project):
+    cdk_project.write("coworks_cdk/local/__main__.py", GATEWAY)
+    cdk_project.write("coworks_cdk/__init__.py", "")
+    result = cdk_project.process("local")
+    arguments, stage = json.loads(result.stdout.splitlines()[-1])
+    assert stage == "dev"
+    assert arguments[3:] == ["--prefer-stage", "dev"]
 
 
 @pytest.fixture

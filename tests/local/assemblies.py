@@ -89,12 +89,15 @@ def service(**resources):
     }
 
 
-def write(folder, resources, sources=None, *, assets=None, stack="Stack", **template):
+def write(
+    folder, resources, sources=None, *, assets=None, stack="Stack", services=None, **template
+):
     """Write an assembly of one stack.
 
     :param resources: the template's.
     :param sources: the files of the asset ``code``.
     :param assets: further assets, each a dict of files.
+    :param services: constructs that are services, to their project folders.
     :return: the assembly's folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -111,11 +114,14 @@ def write(folder, resources, sources=None, *, assets=None, stack="Stack", **temp
             "destinations": {"here": {"bucketName": "assets", "objectKey": f"{key}.zip"}},
         }
     paths = {
-        f"/{stack}/{'Service/' if name == 'Api' else ''}{name}/Resource": [
+        f"/{stack}/{'Service/' if name in ('Api', 'Function') else ''}{name}/Resource": [
             {"type": "aws:cdk:logicalId", "data": name}
         ]
         for name in resources
     }
+    for name, project_dir in (services or {}).items():
+        data = {"project_dir": str(project_dir)}
+        paths[f"/{stack}/{name}"] = [{"type": "coworks:service", "data": data}]
     manifest = {
         "version": "55.0.0",
         "artifacts": {

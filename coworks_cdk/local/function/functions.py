@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from pathlib import Path
 
-from coworks_cdk.local.function.layout import lay_out, remove
+from coworks_cdk.local.function.layout import lay_out, remove, rewrite
 from coworks_cdk.local.function.pool import Pool
 from coworks_cdk.local.function.worker import Worker, check_interpreter
 from coworks_cdk.local.invocation import Result
@@ -33,6 +33,7 @@ class Functions:
         :param given: the environment that the processes take their credentials from.
         :raises LocalError: where one can't run on this machine.
         """
+        self._model = model
         self._folder = Path(tempfile.mkdtemp(prefix="coworks-local-"))
         self._pools: dict[str, Pool] = {}
         try:
@@ -48,6 +49,14 @@ class Functions:
     def invoke(self, arn: str, event: bytes, trace_id: str) -> Future[Result]:
         """Run a function."""
         return self._pools[arn].invoke(event, trace_id)
+
+    def update(self, arn: str, changed: Mapping[str, bytes]) -> None:
+        """Give a function new contents of files of its own, and new processes.
+
+        :param changed: names within the function's folder, to contents.
+        """
+        rewrite(self._folder / self._model.functions[arn].name, changed)
+        self._pools[arn].restart()
 
     @property
     def pids(self) -> tuple[int, ...]:

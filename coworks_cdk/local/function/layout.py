@@ -6,7 +6,7 @@ import shutil
 import stat
 import sys
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +54,31 @@ def lay_out(function: Function, folder: Path, say: Callable[[str], None], cache:
     for root in (layout.task, layout.opt):
         _forbid_writing(root)
     return layout
+
+
+def rewrite(folder: Path, changed: Mapping[str, bytes]) -> None:
+    """Replace files of a function that was laid out in ``folder``.
+
+    What was compiled of them goes, since a precompiled module is never compared with its source.
+
+    :param changed: names within ``/var/task`` to contents.
+    """
+    task = folder / "var" / "task"
+    for name, content in changed.items():
+        path = task / name
+        places = [path.parent, path.parent / "__pycache__"]
+        for place in places:
+            if place.is_dir():
+                place.chmod(place.stat().st_mode | stat.S_IWUSR)
+        mode = path.stat().st_mode
+        path.unlink()
+        path.write_bytes(content)
+        path.chmod(mode)
+        for compiled in places[1].glob(f"{path.stem}.*.pyc"):
+            compiled.unlink()
+        for place in places:
+            if place.is_dir():
+                place.chmod(place.stat().st_mode & ~_WRITE)
 
 
 def remove(folder: Path) -> None:

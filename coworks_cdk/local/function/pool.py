@@ -26,6 +26,7 @@ class Pool:
         self._start, self._limit = start, limit
         self._free: list[Worker] = []
         self._busy: set[Worker] = set()
+        self._stale: set[Worker] = set()
         self._starting = 0
         self._closed = False
         self._changed = threading.Condition()
@@ -53,6 +54,14 @@ class Pool:
         """The ids of the processes."""
         with self._changed:
             return tuple(sorted(worker.pid for worker in (*self._free, *self._busy)))
+
+    def restart(self) -> None:
+        """Start anew for the next invocation; what is under way is finished where it is."""
+        with self._changed:
+            idle, self._free = self._free, []
+            self._stale |= self._busy
+        for worker in idle:
+            worker.close()
 
     def close(self) -> None:
         """End all processes."""
@@ -101,9 +110,14 @@ class Pool:
     def _release(self, worker: Worker) -> None:
         with self._changed:
             self._busy.discard(worker)
-            if not self._closed:
+            stale = worker in self._stale and not self._closed
+            self._stale.discard(worker)
+            if not self._closed and not stale:
                 self._free.append(worker)
             self._changed.notify_all()
+        if stale:
+            # Not here: this is the thread that brings the process's answer.
+            threading.Thread(target=worker.close, daemon=True).start()
 
     def _supervise(self) -> None:
         while True:

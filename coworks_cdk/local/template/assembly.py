@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from coworks_cdk.local.errors import LocalError
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
+SERVICE_METADATA = "coworks:service"
+"""The type of what the construct tells of a service: an object with its ``project_dir``."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class StackSource:
     """Object keys (``HASH.zip``) to what they are made of: a folder or a file."""
     paths: Mapping[str, str]
     """Logical ids to construct paths without the stack's own, as ``Hello/Api/Resource``."""
+    services: Mapping[str, str] = field(default_factory=dict)
+    """The construct paths of services to their project folders, as the app was given them."""
 
 
 def read_assembly(folder: Path, *, region: str | None = None) -> tuple[StackSource, ...]:
@@ -91,7 +95,11 @@ def _stack(
         account=ACCOUNT if account.startswith("unknown") else account,
         template=_json(folder / properties["templateFile"]),
         assets=assets,
-        paths=dict(_paths(metadata, stack_path)),
+        paths={data: path for path, data in _metadata(metadata, stack_path, "aws:cdk:logicalId")},
+        services={
+            path: data["project_dir"]
+            for path, data in _metadata(metadata, stack_path, SERVICE_METADATA)
+        },
     )
 
 
@@ -103,11 +111,14 @@ def _assets(folder: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[str, Pa
                 yield destination["objectKey"], (folder / source["path"]).resolve()
 
 
-def _paths(metadata: Mapping[str, Any], stack_path: str) -> Iterator[tuple[str, str]]:
+def _metadata(
+    metadata: Mapping[str, Any], stack_path: str, type_: str
+) -> Iterator[tuple[str, Any]]:
+    """The data of a type, with the construct paths that have it."""
     for path, entries in metadata.items():
         for entry in entries:
-            if entry["type"] == "aws:cdk:logicalId":
-                yield entry["data"], path.removeprefix(stack_path).lstrip("/")
+            if entry["type"] == type_:
+                yield path.removeprefix(stack_path).lstrip("/"), entry["data"]
 
 
 def _json(path: Path) -> dict[str, Any]:

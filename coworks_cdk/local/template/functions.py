@@ -77,5 +77,7 @@ def _function(
         environment={n: resolver.text(v, logical_id) for n, v in variables.items()},
         code=_asset(resolver, properties["Code"], where),
         layers=tuple(folders),
+        stack=resolver.source.name,
+        construct=resolver.source.paths.get(logical_id, logical_id).removesuffix("/Resource"),
         concurrency=properties.get("ReservedConcurrentExecutions"),
     )

@@ -24,6 +24,9 @@ class Function:
     environment: Mapping[str, str]
     code: Path
     layers: tuple[Path, ...]
+    stack: str = ""
+    construct: str = ""
+    """The construct that declared it, in its stack: ``Hello/Function``."""
     concurrency: int | None = None
     """Most processes at once, where the template reserves a concurrency."""
 

@@ -1,0 +1,1 @@
+"""The project that an assembly is synthesized from: its files, and how it is synthesized anew."""
