@@ -1,8 +1,9 @@
-"""An entry of one service: the view function that Flask calls."""
+"""An entry of one service, and the view function that Flask calls for it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import update_wrapper
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from .values.parameters import Signature
 if TYPE_CHECKING:
     from .wrappers import Request
 
+_BOUND = "_coworks_bound_entry"
 _QUERY_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
@@ -38,23 +40,17 @@ class BoundEntry:
         self.options: EntryOptions = options_of(function)
         self.signature = Signature(function, f"entry {name!r} of {type(owner).__qualname__}")
         self.route: Route = route_of(name, self.signature.path, self.signature.greedy)
-        self.__name__ = name
-        self.__doc__ = function.__doc__
+        self.name = name
         self._method: Callable[..., Any] = getattr(owner, name)
         self._is_coroutine = iscoroutinefunction(self._method)
         self._reads_query = self.route.method in _QUERY_METHODS
+        self.view = _view_of(self)
+        """What Flask calls: a function that looks like the entry's own."""
 
     @property
     def qualified_name(self) -> str:
         """The function's name with its class, for errors."""
-        return f"{type(self.owner).__qualname__}.{self.__name__}"
-
-    def __call__(self, **path: Any) -> Any:
-        """Answer the request that is being handled.
-
-        :param path: the path's values.
-        """
-        return self.answer(request, path)  # type: ignore[arg-type]
+        return f"{type(self.owner).__qualname__}.{self.name}"
 
     def answer(self, request: Request, path: dict[str, Any]) -> Any:
         """Answer a request.
@@ -108,6 +104,27 @@ class BoundEntry:
             "The body must be a JSON object: this entry takes "
             f"{len(self.signature.keywords)} parameters by name"
         )
+
+
+def _view_of(bound: BoundEntry) -> Callable[..., Any]:
+    """The view function of an entry.
+
+    To whoever looks at it, it is the entry's own function: Flask's extensions know a view by its
+    names, and by the marks that their decorators set on it.
+    """
+
+    def view(**path: Any) -> Any:
+        return bound.answer(request, path)  # type: ignore[arg-type]
+
+    update_wrapper(view, bound.function)
+    setattr(view, _BOUND, bound)
+    return view
+
+
+def bound_entry_of(view: object) -> BoundEntry | None:
+    """The entry whose view function this is, or wraps; ``None`` for a plain Flask view."""
+    bound = getattr(view, _BOUND, None)
+    return bound if isinstance(bound, BoundEntry) else None
 
 
 def _files(request: Request) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from inspect import cleandoc
 from typing import Any, Protocol
 
-from .bound_entry import BoundEntry
+from .bound_entry import bound_entry_of
 from .routing.route_table import RegisteredRoute
 from .values.parameters import Parameter
 
@@ -58,7 +58,7 @@ def entry_map(service: RoutedService) -> tuple[Entry, ...]:
 def _entry(service: RoutedService, registered: RegisteredRoute) -> Entry:
     view = service.view_functions.get(registered.endpoint)
     blueprint, _, _ = registered.endpoint.rpartition(".")
-    bound = view if isinstance(view, BoundEntry) else None
+    bound = bound_entry_of(view)
     options = bound.options if bound else None
     return Entry(
         method=registered.route.method,

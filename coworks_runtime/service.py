@@ -14,14 +14,21 @@ from werkzeug.routing import Map, Rule
 
 from . import command_line, environment
 from .authorization.authorize import authorize, has_token, token_matches
-from .bound_entry import BoundEntry, entries_of
+from .bound_entry import BoundEntry, bound_entry_of, entries_of
 from .cors import Cors
 from .json_errors import json_error
 from .on_lambda.choice import short_way_of
 from .on_lambda.handler import handle
 from .routing.naming import Route, from_werkzeug, path_key, to_werkzeug
 from .routing.route_table import RegisteredRoute, RouteTable
-from .routing.url_map import SegmentsConverter, ServiceMap, ServiceRule, has_plain_urls
+from .routing.url_map import (
+    SegmentsConverter,
+    ServiceMap,
+    ServiceRule,
+    has_plain_urls,
+    host_of,
+    let_declared_win,
+)
 from .verified import is_verified
 from .wrappers import Request
 
@@ -79,8 +86,8 @@ class TechMicroService(Flask):
             if bound.options.exists_on(self.stage):
                 self.add_url_rule(
                     to_werkzeug(bound.route.path),
-                    bound.__name__,
-                    bound,
+                    bound.name,
+                    bound.view,
                     methods=[bound.route.method],
                 )
 
@@ -124,7 +131,8 @@ class TechMicroService(Flask):
     @property
     def entries(self) -> dict[str, BoundEntry]:
         """The entries, by endpoint."""
-        return {e: v for e, v in self.view_functions.items() if isinstance(v, BoundEntry)}
+        bound = {e: bound_entry_of(view) for e, view in self.view_functions.items()}
+        return {endpoint: entry for endpoint, entry in bound.items() if entry is not None}
 
     @cached_property
     def short_way(self) -> Way | None:
@@ -139,38 +147,38 @@ class TechMicroService(Flask):
         provide_automatic_options: bool | None = None,
         **options: Any,
     ) -> None:
-        """Flask's method, which refuses a method and path that another function has.
+        """Flask's method, which refuses a method and path that an entry has.
 
         :raises DuplicateRouteError: naming both functions and the path.
         """
         methods = options.get("methods") or getattr(view_func, "methods", None) or ("GET",)
+        if isinstance(methods, str) or (endpoint is None and view_func is None):
+            # Flask says what is wrong with it.
+            super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
+            return
         declared = {method.upper() for method in methods}
+        declared.update(getattr(view_func, "required_methods", ()))
         endpoint = endpoint or str(getattr(view_func, "__name__", rule))
-        function = _function_name(view_func) or endpoint
+        bound = bound_entry_of(view_func)
         path = from_werkzeug(rule)
+        host = host_of(self.url_map, options)
+        function = bound.qualified_name if bound else getattr(view_func, "__qualname__", endpoint)
         for method in sorted(declared):
-            self._route_table.add(RegisteredRoute(Route(method, path), endpoint, function))
+            route = Route(method, path)
+            is_entry = bound is not None
+            self._route_table.add(RegisteredRoute(route, endpoint, function, is_entry, host))
         if self.url_rule_class is ServiceRule:
             is_plain = has_plain_urls(rule, options)
-            is_entry = isinstance(view_func, BoundEntry)
             options["is_plain"] = is_plain
-            options["waits"] = is_plain and is_entry and isinstance(self.url_map, ServiceMap)
-        if isinstance(view_func, BoundEntry) and not view_func.options.no_cors:
+            options["waits"] = (
+                is_plain and bound is not None and isinstance(self.url_map, ServiceMap)
+            )
+        if bound is not None and not bound.options.no_cors:
             self.has_cors = True
             self._cors_methods.setdefault(path_key(path), set()).update(declared)
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
-        self._give_way(path)
-
-    def _give_way(self, path: str) -> None:
-        """Let a declared HEAD or OPTIONS win over the one that Flask adds to other routes."""
         for method in self._route_table.methods & {"HEAD", "OPTIONS"}:
-            declared = self._route_table.find(method, path)
-            if declared is None:
-                continue
-            for rule in self.url_map.iter_rules():
-                is_same_path = path_key(from_werkzeug(rule.rule)) == path_key(path)
-                if is_same_path and rule.endpoint != declared.endpoint and rule.methods:
-                    rule.methods.discard(method)
+            let_declared_win(self.url_map, self._route_table.all(method, path))
 
     def preprocess_request(self) -> Any:
         """Authorize, answer preflights, then run Flask's hooks.
@@ -186,8 +194,8 @@ class TechMicroService(Flask):
             return None
         if current.method == "OPTIONS" and getattr(rule, "provide_automatic_options", False):
             return self._preflight(current, rule)
-        view = self.view_functions[rule.endpoint]
-        if not (isinstance(view, BoundEntry) and view.options.no_auth):
+        bound = bound_entry_of(self.view_functions.get(rule.endpoint))
+        if bound is None or not bound.options.no_auth:
             authorize(self, current)
         return None
 
@@ -211,11 +219,11 @@ class TechMicroService(Flask):
         """Give the answer of the current request its CORS headers."""
         if "Access-Control-Allow-Origin" in response.headers:
             return
-        view = self.view_functions.get(request.endpoint or "")
+        bound = bound_entry_of(self.view_functions.get(request.endpoint or ""))
         if request.endpoint is None or request.refused:  # type: ignore[attr-defined]
             # Deployed, API Gateway answers these: its headers know nothing of the caller's origin.
             headers = self.cors.gateway_error()
-        elif isinstance(view, BoundEntry) and not view.options.no_cors:
+        elif bound is not None and not bound.options.no_cors:
             headers = self.cors.answer(request.headers.get("Origin"))
         else:
             return
@@ -261,9 +269,3 @@ class TechMicroService(Flask):
         if callable(start_response):
             return self.wsgi_app(environ, start_response)
         return handle(self, environ, start_response)
-
-
-def _function_name(view_func: object) -> str | None:
-    if isinstance(view_func, BoundEntry):
-        return view_func.qualified_name
-    return getattr(view_func, "__qualname__", None)

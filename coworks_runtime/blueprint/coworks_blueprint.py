@@ -82,8 +82,8 @@ def _adder(bound: BoundEntry) -> Any:
             at_prefix = rule == "/" and state.url_prefix
             state.add_url_rule(
                 "" if at_prefix else rule,
-                bound.__name__,
-                bound,
+                bound.name,
+                bound.view,
                 methods=[bound.route.method],
             )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import request, request_started
 from werkzeug.middleware.profiler import ProfilerMiddleware
 
+from coworks_runtime.bound_entry import bound_entry_of
 from coworks_runtime.entry import entry
 
 from .coworks_blueprint import Blueprint
@@ -66,8 +67,8 @@ class Profiler(Blueprint):
         request_started.connect(self._mark_own_request, app)
 
     def _mark_own_request(self, app: Flask, **_extra: Any) -> None:
-        view = app.view_functions.get(request.endpoint or "")
-        if getattr(view, "owner", None) is self:
+        bound = bound_entry_of(app.view_functions.get(request.endpoint or ""))
+        if bound is not None and bound.owner is self:
             request.environ[_OWN_REQUEST] = True
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 from werkzeug.routing import Rule
 
-from coworks_runtime.bound_entry import BoundEntry
+from coworks_runtime.bound_entry import BoundEntry, bound_entry_of
 from coworks_runtime.events.paths import split_by_route
 from coworks_runtime.routing.naming import from_werkzeug
 from coworks_runtime.routing.url_map import ServiceMap, is_plain
@@ -66,7 +66,8 @@ class KnownRoutes:
             return None
         path = registered.route.path
         view = self._flask.view_functions.get(registered.endpoint)
-        if not isinstance(view, BoundEntry):
+        bound = bound_entry_of(view)
+        if bound is None or bound.view is not view:
             return None
         rules = self._url_map.rules_of(registered.endpoint)
         if not all(is_plain(rule) for rule in rules):
@@ -81,17 +82,18 @@ class KnownRoutes:
             if len(words) == len(segments):
                 for position, word in enumerate(words):
                     claimed[position].add(word)
-        return KnownRoute(rule, path, view, Hooks(self._flask, rule.endpoint), claimed)
+        return KnownRoute(rule, path, bound, Hooks(self._flask, rule.endpoint), claimed)
 
 
 class KnownRoute:
     """A route of the service that API Gateway's ``resource`` names."""
 
     def __init__(
-        self, rule: Rule, path: str, view: BoundEntry, hooks: Hooks, claimed: list[set[str]]
+        self, rule: Rule, path: str, bound: BoundEntry, hooks: Hooks, claimed: list[set[str]]
     ) -> None:
         self.rule = rule
-        self.view = view
+        self.bound = bound
+        self.view = bound.view
         self.endpoint: str = rule.endpoint
         self.hooks = hooks
         segments = path.split("/")[1:] if path != "/" else []

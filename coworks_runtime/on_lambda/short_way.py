@@ -103,10 +103,10 @@ class ShortWay:
         service = self._flask
         if request_started.receivers:
             request_started.send(service, _async_wrapper=service.ensure_sync)
-        if not route.view.options.no_auth:
+        if not route.bound.options.no_auth:
             authorize(self._service, request)
         answer = route.hooks.before(request.view_args)
-        return route.view.answer(request, request.view_args or {}) if answer is None else answer
+        return route.bound.answer(request, request.view_args or {}) if answer is None else answer
 
     def _finalize(
         self, context: EventContext, route: KnownRoute, result: Any

@@ -6,12 +6,15 @@ start, they need not pay.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from threading import Lock
 from typing import Any
 
 from werkzeug.routing import Map, PathConverter, Rule, RuleFactory
+
+from .naming import from_werkzeug, path_key
+from .route_table import RegisteredRoute
 
 
 def has_plain_urls(rule: str, options: Mapping[str, Any]) -> bool:
@@ -30,6 +33,34 @@ def has_plain_urls(rule: str, options: Mapping[str, Any]) -> bool:
 def _is_plain_variable(segment: str) -> bool:
     name = segment[1:-1].removeprefix("segments:")
     return segment == f"<{segment[1:-1]}>" and name.isascii() and name.isidentifier()
+
+
+def host_of(url_map: Map, options: Mapping[str, Any]) -> str:
+    """The host or the subdomain that a rule is for, as a path; empty for the default one.
+
+    :param options: the rule's options.
+    """
+    subdomain = options.get("subdomain")
+    own = url_map.default_subdomain if subdomain is None else subdomain
+    return from_werkzeug((options.get("host") if url_map.host_matching else own) or "")
+
+
+def let_declared_win(url_map: Map, declared: Sequence[RegisteredRoute]) -> None:
+    """Let a declared HEAD or OPTIONS win over the one that Flask adds to other routes.
+
+    :param declared: the routes that have the method, all on one path.
+    """
+    endpoints = {route.endpoint for route in declared}
+    for route in declared:
+        for rule in url_map.iter_rules():
+            host = (rule.host if url_map.host_matching else rule.subdomain) or ""
+            if (
+                rule.endpoint not in endpoints
+                and rule.methods
+                and path_key(from_werkzeug(rule.rule)) == path_key(route.route.path)
+                and path_key(from_werkzeug(host)) == path_key(route.host)
+            ):
+                rule.methods.discard(route.route.method)
 
 
 class SegmentsConverter(PathConverter):
