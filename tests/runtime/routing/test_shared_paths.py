@@ -39,8 +39,8 @@ def test_the_first_of_two_plain_routes_answers(call):
     assert [e.endpoint for e in app.entry_map()] == ["blog.index", "one", "get_item"]
 
 
-def _by_id(id):
-    return f"id {id}"
+def _by_id(**values):
+    return f"id {values['id']}"
 
 
 def test_converters_decide_between_plain_routes(call):
