@@ -13,6 +13,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import BadRequest, UnprocessableEntity, UnsupportedMediaType
 
 from .entry import EntryOptions, marked_functions, options_of
+from .entry_answers import entry_answer
 from .errors import InvalidParametersError
 from .routing.naming import Route, route_of
 from .values.parameters import Signature
@@ -37,7 +38,7 @@ class BoundEntry:
     def __init__(self, owner: object, name: str, function: Callable[..., Any]) -> None:
         self.owner = owner
         self.function = function
-        self.options: EntryOptions = options_of(function)
+        self.options = options_of(function) or EntryOptions()
         self.signature = Signature(function, f"entry {name!r} of {type(owner).__qualname__}")
         self.route: Route = route_of(name, self.signature.path, self.signature.greedy)
         self.name = name
@@ -114,7 +115,7 @@ def _view_of(bound: BoundEntry) -> Callable[..., Any]:
     """
 
     def view(**path: Any) -> Any:
-        return bound.answer(request, path)  # type: ignore[arg-type]
+        return entry_answer(bound.answer(request, path))  # type: ignore[arg-type]
 
     update_wrapper(view, bound.function)
     setattr(view, _BOUND, bound)
@@ -136,7 +137,7 @@ def _with_binary_headers(answer: Any, headers: Any) -> Any:
     if isinstance(answer, bytes | bytearray):
         return answer, dict(headers)
     if isinstance(answer, tuple) and answer and isinstance(answer[0], bytes | bytearray):
-        response = current_app.make_response(answer)
+        response = current_app.make_response(entry_answer(answer))
         given = {name.lower() for name in _given_headers(answer)}
         for name, value in headers.items():
             if name.lower() not in given:

@@ -54,6 +54,10 @@ def entry(
     The function's name gives the HTTP method and the path, its parameters without default give
     the path's variables, the others take values of the query or of the body.
 
+    On a view function of ``@app.route`` or of ``MethodView.as_view()`` it says who may call this
+    plain Flask route: ``no_auth``, ``no_cors`` and ``stage`` count there, and nothing else of the
+    route changes.
+
     Type checkers see it as ``Any``: a method called ``get`` is to be no override of Flask's
     shortcut of that name.
 
@@ -75,7 +79,9 @@ def entry(
 
     def mark(target: Callable[..., Any]) -> Any:
         if not isfunction(target):
-            raise EntryError(f"@entry marks methods, not {target!r}: write it next to the def")
+            raise EntryError(
+                f"@entry marks methods and view functions, not {target!r}: write it next to the def"
+            )
         setattr(target, _MARK, options)
         return target
 
@@ -108,7 +114,7 @@ def marked_functions(owner: object, base: type) -> Iterator[tuple[str, Callable[
     cls = type(owner)
     attributes = {k: v for c in reversed(cls.__mro__) for k, v in vars(c).items()}
     for name, function in sorted(attributes.items()):
-        if not isinstance(getattr(function, _MARK, None), EntryOptions):
+        if options_of(function) is None:
             continue
         if hasattr(base, name) and name not in {"get", "post", "put", "patch", "delete"}:
             raise EntryError(
@@ -118,7 +124,7 @@ def marked_functions(owner: object, base: type) -> Iterator[tuple[str, Callable[
         yield name, function
 
 
-def options_of(function: Callable[..., Any]) -> EntryOptions:
-    """The options of a function that ``@entry`` marks."""
-    options: EntryOptions = getattr(function, _MARK)
-    return options
+def options_of(function: object) -> EntryOptions | None:
+    """The options of what ``@entry`` marks: a method, or a view function; ``None`` without one."""
+    options = getattr(function, _MARK, None)
+    return options if isinstance(options, EntryOptions) else None

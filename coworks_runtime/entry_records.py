@@ -8,6 +8,8 @@ from inspect import cleandoc
 from typing import Any, Protocol
 
 from .bound_entry import bound_entry_of
+from .route_access import RouteAccess
+from .routing.naming import Route
 from .routing.route_table import RegisteredRoute
 from .values.parameters import Parameter
 
@@ -18,8 +20,15 @@ class RoutedService(Protocol):
     view_functions: dict[str, Callable[..., Any]]
 
     @property
-    def routes(self) -> Iterable[RegisteredRoute]:
-        """The routes, sorted."""
+    def access(self) -> RouteAccess:
+        """Who may call which route."""
+
+    @property
+    def registered_routes(self) -> Iterable[RegisteredRoute]:
+        """The routes, one a method and path, sorted."""
+
+    def routes_of(self, route: Route) -> Iterable[RegisteredRoute]:
+        """All routes of a method and a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +61,26 @@ class Entry:
 
 def entry_map(service: RoutedService) -> tuple[Entry, ...]:
     """The routes of a service, sorted by path, then method."""
-    return tuple(_entry(service, registered) for registered in service.routes)
+    return tuple(_entry(service, registered) for registered in service.registered_routes)
 
 
 def _entry(service: RoutedService, registered: RegisteredRoute) -> Entry:
     view = service.view_functions.get(registered.endpoint)
     blueprint, _, _ = registered.endpoint.rpartition(".")
     bound = bound_entry_of(view)
-    options = bound.options if bound else None
+    # Plain routes may share a path, where API Gateway has one authorizer: the service asks those
+    # of them that are protected itself.
+    rivals = service.routes_of(registered.route)
+    options = [service.access.options_of(rival.endpoint) for rival in rivals]
     return Entry(
         method=registered.route.method,
         path=registered.route.path,
         endpoint=registered.endpoint,
         blueprint=blueprint or None,
-        no_auth=options.no_auth if options else False,
-        no_cors=options.no_cors if options else True,
-        binary_headers=options.binary_headers if options else None,
-        stages=options.stages if options else None,
+        no_auth=any(option.no_auth for option in options),
+        no_cors=all(option.no_cors for option in options),
+        binary_headers=options[0].binary_headers,
+        stages=options[0].stages,
         parameters=bound.signature.parameters if bound else _variables(registered.route.path),
         doc=cleandoc(view.__doc__) if view is not None and view.__doc__ else None,
     )

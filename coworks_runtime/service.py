@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import Flask, request
 from flask import Response as FlaskResponse
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import Map, Rule
 
 from . import command_line, environment
 from .authorization.authorize import authorize, has_token, token_matches
 from .bound_entry import BoundEntry, bound_entry_of, entries_of
 from .cors import Cors
+from .entry import options_of
+from .errors import EntryError
 from .json_errors import json_error
 from .on_lambda.choice import short_way_of
 from .on_lambda.handler import handle
+from .route_access import RouteAccess
 from .routing.naming import Route, from_werkzeug, path_key, to_werkzeug
 from .routing.route_table import RegisteredRoute, RouteTable
 from .routing.url_map import (
@@ -60,6 +63,13 @@ class TechMicroService(Flask):
     cors: ClassVar[Cors] = Cors()
     """What browsers of other origins may do with the entries that have ``no_cors=False``."""
 
+    public_endpoints: ClassVar[tuple[str, ...]] = ()
+    """The endpoints of plain Flask routes that ask for no token: ``("static", "docs.*")``.
+
+    ``name.*`` are all those of a blueprint, ``*`` are all. Entries say it themselves, and so do
+    views that ``@entry(no_auth=True)`` marks.
+    """
+
     DOC_MD: ClassVar[str | None] = None
     """The service's documentation, in Markdown."""
 
@@ -74,14 +84,12 @@ class TechMicroService(Flask):
         self.stage: str = environment.stage()
         self._wants_short_way = environment.short_way()
         self._route_table = RouteTable()
-        self._cors_methods: dict[str, set[str]] = {}
-        self.has_cors = False
-        """Whether any entry may be called by browsers of other origins."""
         super().__init__(import_name or cls.__module__, **{"static_folder": None, **kwargs})
         self.name = name or cls.__name__.lower()
+        # As a handler it may be decorated, and what decorates functions asks for their name.
+        self.__name__ = self.name
         self.url_map.strict_slashes = False
         self.url_map.converters["segments"] = SegmentsConverter
-        self.register_error_handler(HTTPException, json_error)
         for bound in entries_of(self, Flask):
             if bound.options.exists_on(self.stage):
                 self.add_url_rule(
@@ -120,9 +128,20 @@ class TechMicroService(Flask):
         return entry_map(self)
 
     @property
-    def routes(self) -> tuple[RegisteredRoute, ...]:
-        """The routes as they were declared, sorted by path, then method."""
-        return tuple(self._route_table)
+    def routes(self) -> tuple[str, ...]:
+        """The rules of the URLs that the service answers, as Werkzeug writes them: ``/a/<x>``."""
+        rules = (to_werkzeug(registered.route.path) for registered in self.registered_routes)
+        return tuple(dict.fromkeys(rules))
+
+    @property
+    def registered_routes(self) -> tuple[RegisteredRoute, ...]:
+        """The routes as they were declared, one a method and path, sorted by path, then method."""
+        options_of, stage = self.access.options_of, self.stage
+        return tuple(r for r in self._route_table if options_of(r.endpoint).exists_on(stage))
+
+    def routes_of(self, route: Route) -> tuple[RegisteredRoute, ...]:
+        """All that were declared for a method and a path: plain Flask routes may share one."""
+        return self._route_table.all(route.method, route.path)
 
     def route_of(self, method: str, path: str) -> RegisteredRoute | None:
         """The route that was declared for a method and a path, whatever its variables' names."""
@@ -133,6 +152,16 @@ class TechMicroService(Flask):
         """The entries, by endpoint."""
         bound = {e: bound_entry_of(view) for e, view in self.view_functions.items()}
         return {endpoint: entry for endpoint, entry in bound.items() if entry is not None}
+
+    @cached_property
+    def access(self) -> RouteAccess:
+        """Who may call which route."""
+        return RouteAccess(self.view_functions, self._route_table, self.public_endpoints)
+
+    @property
+    def has_cors(self) -> bool:
+        """Whether any route may be called by browsers of other origins."""
+        return bool(self.access.cors_methods)
 
     @cached_property
     def short_way(self) -> Way | None:
@@ -156,10 +185,12 @@ class TechMicroService(Flask):
             # Flask says what is wrong with it.
             super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
             return
+        bound = bound_entry_of(view_func)
+        if bound is None and not self._is_wanted(rule, view_func):
+            return
         declared = {method.upper() for method in methods}
         declared.update(getattr(view_func, "required_methods", ()))
         endpoint = endpoint or str(getattr(view_func, "__name__", rule))
-        bound = bound_entry_of(view_func)
         path = from_werkzeug(rule)
         host = host_of(self.url_map, options)
         function = bound.qualified_name if bound else getattr(view_func, "__qualname__", endpoint)
@@ -173,12 +204,20 @@ class TechMicroService(Flask):
             options["waits"] = (
                 is_plain and bound is not None and isinstance(self.url_map, ServiceMap)
             )
-        if bound is not None and not bound.options.no_cors:
-            self.has_cors = True
-            self._cors_methods.setdefault(path_key(path), set()).update(declared)
+        self.__dict__.pop("access", None)
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
         for method in self._route_table.methods & {"HEAD", "OPTIONS"}:
             let_declared_win(self.url_map, self._route_table.all(method, path))
+
+    def _is_wanted(self, rule: str, view_func: object) -> bool:
+        """Whether a plain route exists on this stage: a view that ``@entry`` marks may not."""
+        options = options_of(view_func)
+        if options is not None and options.binary_headers is not None:
+            raise EntryError(
+                f"@entry(binary_headers=...) on the view function of {rule}: a plain Flask view "
+                "gives its headers itself, return (body, headers)"
+            )
+        return options is None or options.exists_on(self.stage)
 
     def preprocess_request(self) -> Any:
         """Authorize, answer preflights, then run Flask's hooks.
@@ -194,24 +233,31 @@ class TechMicroService(Flask):
             return None
         if current.method == "OPTIONS" and getattr(rule, "provide_automatic_options", False):
             return self._preflight(current, rule)
-        bound = bound_entry_of(self.view_functions.get(rule.endpoint))
-        if bound is None or not bound.options.no_auth:
-            authorize(self, current)
-        return None
+        options = self.access.options_of(rule.endpoint)
+        if not options.exists_on(self.stage):
+            raise NotFound
+        refusal = None if options.no_auth else authorize(self, current)
+        return None if refusal is None else self.make_response(refusal)
 
     def _preflight(self, current: Request, rule: Rule) -> FlaskResponse | None:
-        methods = self._cors_methods.get(path_key(from_werkzeug(rule.rule)))
+        methods = self.access.cors_methods.get(path_key(from_werkzeug(rule.rule)))
         if not methods:
             return None
+        current.is_preflight = True
         headers = self.cors.preflight(methods, current.headers.get("Origin"))
         response = self.response_class(status=204, headers=headers)
         del response.headers["Content-Type"]
         return response
 
     def process_response(self, response: FlaskResponse) -> FlaskResponse:
-        """Run Flask's hooks, then give the answer its CORS headers."""
-        response = super().process_response(response)
-        if self._cors_methods:
+        """Run Flask's hooks, then give the answer its CORS headers.
+
+        No hook of either kind for what API Gateway answers before it calls the function.
+        """
+        current: Request = request  # type: ignore[assignment]
+        if not (current.refused or current.is_preflight):
+            response = super().process_response(response)
+        if self.has_cors:
             self.add_cors(response)
         return response
 
@@ -219,11 +265,10 @@ class TechMicroService(Flask):
         """Give the answer of the current request its CORS headers."""
         if "Access-Control-Allow-Origin" in response.headers:
             return
-        bound = bound_entry_of(self.view_functions.get(request.endpoint or ""))
         if request.endpoint is None or request.refused:  # type: ignore[attr-defined]
             # Deployed, API Gateway answers these: its headers know nothing of the caller's origin.
             headers = self.cors.gateway_error()
-        elif bound is not None and not bound.options.no_cors:
+        elif not self.access.options_of(request.endpoint).no_cors:
             headers = self.cors.answer(request.headers.get("Origin"))
         else:
             return
@@ -233,19 +278,8 @@ class TechMicroService(Flask):
             response.vary.add(vary)
 
     def make_response(self, rv: Any) -> FlaskResponse:
-        """Flask's method: text is ``text/plain``, bytes are a binary answer, ``None`` is a 204."""
-        body, *rest = rv if isinstance(rv, tuple) and rv else (rv,)
-        response: FlaskResponse
-        if body is None:
-            response = self.response_class(status=204 if not rest else None)
-            del response.headers["Content-Type"]
-        elif isinstance(body, str):
-            response = self.response_class(body, content_type="text/plain; charset=utf-8")
-        elif isinstance(body, bytes | bytearray):
-            response = self.response_class(bytes(body), content_type="application/octet-stream")
-        else:
-            return super().make_response(rv)
-        return super().make_response((response, *rest)) if rest else response
+        """Flask's method; an HTTP error that nothing has answered is JSON."""
+        return super().make_response(json_error(rv) if isinstance(rv, HTTPException) else rv)
 
     def log_exception(
         self,
@@ -267,5 +301,6 @@ class TechMicroService(Flask):
         :raises UnknownEventError: for an event that no HTTP service answers.
         """
         if callable(start_response):
-            return self.wsgi_app(environ, start_response)
+            # Flask's own method: what traces Flask applications takes its place.
+            return super().__call__(environ, start_response)
         return handle(self, environ, start_response)

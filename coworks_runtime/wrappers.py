@@ -24,6 +24,9 @@ class Request(FlaskRequest):
     refused: bool = False
     """Whether the token kept the request from its entry, as API Gateway's authorizer would."""
 
+    is_preflight: bool = False
+    """Whether it is a browser's question before a request, which API Gateway would answer."""
+
     @property
     def aws_event(self) -> dict[str, Any] | None:
         """The Lambda event, ``None`` locally."""

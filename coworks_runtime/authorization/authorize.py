@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.exceptions import Forbidden, InternalServerError, Unauthorized
+from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, Unauthorized
 
 from coworks_runtime.events.token import parse_arn
 
@@ -41,37 +41,44 @@ def _equal(token: str, expected: str) -> bool:
     return bool(expected) and hmac.compare_digest(encoded, expected.encode())
 
 
-def authorize(service: ProtectedService, request: ProtectedRequest) -> None:
+def authorize(service: ProtectedService, request: ProtectedRequest) -> HTTPException | None:
     """Let a request to a protected entry through, or refuse it.
 
     An event that met API Gateway's authorizer has its answer; all others are asked here.
 
-    :raises Unauthorized: without a token, or where ``token_authorizer`` raises it.
-    :raises Forbidden: when the token is denied, or where no token could be accepted.
-    :raises InternalServerError: when ``token_authorizer`` fails.
+    :return: the refusal, ``None`` for a request that may go on: :class:`Unauthorized` without a
+        token, or where ``token_authorizer`` raises it; :class:`Forbidden` when the token is
+        denied, or where no token could be accepted; :class:`InternalServerError` when
+        ``token_authorizer`` fails. It is returned and not raised: no error handler of the service
+        is to see what would never reach the function behind API Gateway.
     """
-    request.refused = True
     context = request.authorizer_context
-    request.authorizer = _ask_here(service, request) if context is None else context
-    request.refused = False
+    if context is None:
+        answer = _ask_here(service, request)
+        if isinstance(answer, HTTPException):
+            request.refused = True
+            return answer
+        context = answer
+    request.authorizer = context
+    return None
 
 
-def _ask_here(service: ProtectedService, request: ProtectedRequest) -> Mapping[str, str]:
-    """The context of a caller whom ``token_authorizer`` lets through."""
+def _ask_here(
+    service: ProtectedService, request: ProtectedRequest
+) -> Mapping[str, str] | HTTPException:
+    """The context of a caller whom ``token_authorizer`` lets through, or the refusal."""
     token = request.headers.get(service.authorization_header)
     if not token:
-        raise Unauthorized() if service.could_accept_a_token() else Forbidden()
+        return Unauthorized() if service.could_accept_a_token() else Forbidden()
     try:
         decision = _ask(service, token)
     except Unauthorized:
         # What API Gateway says for it: the exception's own text wouldn't get through.
-        raise Unauthorized from None
-    except Exception as error:
+        return Unauthorized()
+    except Exception:  # noqa: BLE001 - whatever it is, it lets nobody in
         service.log_exception(sys.exc_info())
-        raise InternalServerError(original_exception=error) from error
-    if not decision.allows(service.stage):
-        raise Forbidden
-    return decision.context
+        return InternalServerError()
+    return decision.context if decision.allows(service.stage) else Forbidden()
 
 
 class AuthorizerRefusal(Exception):

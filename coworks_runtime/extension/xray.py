@@ -16,7 +16,7 @@ from inspect import iscoroutinefunction
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
-from flask import g, got_request_exception, request, request_started
+from flask import g, got_request_exception, request, request_finished, request_started
 
 from coworks_runtime.environment import stage
 
@@ -71,8 +71,9 @@ class XRay:
         # Sent before the token is checked, so that this is part of the request's time.
         request_started.connect(self._begin, app, weak=False)
         got_request_exception.connect(self._failed, app, weak=False)
-        # These functions are called in the opposite order of their lists: last of all.
-        app.after_request_funcs.setdefault(None, []).insert(0, self._answered)
+        # Sent for refused requests too, which no hook sees.
+        request_finished.connect(self._answered, app, weak=False)
+        # These functions are called in the opposite order of their list: last of all.
         app.teardown_request_funcs.setdefault(None, []).insert(0, self._end)
 
     @staticmethod
@@ -132,10 +133,9 @@ class XRay:
         subsegment.put_http_meta("url", request.base_url)
 
     @staticmethod
-    def _answered(response: Response) -> Response:
+    def _answered(_app: Flask, response: Response, **_extra: Any) -> None:
         if subsegment := _open_subsegment():
             subsegment.put_http_meta("status", response.status_code)
-        return response
 
     @staticmethod
     def _failed(_app: Flask, exception: Exception, **_extra: Any) -> None:

@@ -40,7 +40,7 @@ def dispatches_as_flask(service: Flask, own: type[Flask]) -> bool:
     return (
         all(getattr(type(service), name) is getattr(own, name) for name in names)
         and not any(name in service.__dict__ for name in _METHODS)
-        and all(_is_unpatched(cls, name) for cls in own.__mro__ for name in _METHODS)
+        and all(_is_unpatched(cls, name) for cls in own.__mro__ for name in (*_METHODS, "__call__"))
         and service.request_class is Request
         and service.response_class is FlaskResponse
         and service.app_ctx_globals_class is _AppCtxGlobals
@@ -48,8 +48,6 @@ def dispatches_as_flask(service: Flask, own: type[Flask]) -> bool:
         and not service.url_map.host_matching
         and not service.subdomain_matching
         and not _is_patched(service.session_interface)
-        and service.config["SERVER_NAME"] is None
-        and service.config["TRUSTED_HOSTS"] is None
     )
 
 

@@ -73,7 +73,7 @@ def _payload(
         if answer is None:
             environ = codec.environ(event, context)
             environ[AUTHORIZER_KEY] = codec.authorizer(event)
-            answer = call_wsgi(service.wsgi_app, environ)
+            answer = call_wsgi(service, environ)
         status, headers, stream = answer
         return codec.payload(event, status, headers, read_body(stream))
     except events.MalformedEvent:

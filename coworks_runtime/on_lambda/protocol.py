@@ -46,6 +46,7 @@ class LambdaService(ProtectedService, Protocol):
     def short_way(self) -> Way | None:
         """The short way of a REST API's events, ``None`` where all take the way of WSGI."""
 
-    @property
-    def wsgi_app(self) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
-        """The WSGI application, middleware included."""
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any], /
+    ) -> Iterable[bytes]:
+        """Answer as a WSGI application."""

@@ -30,7 +30,9 @@ from flask import Response as FlaskResponse
 from flask.globals import _cv_app
 
 from coworks_runtime.authorization.authorize import authorize
+from coworks_runtime.entry_answers import entry_answer
 from coworks_runtime.events.environ import decoded_body
+from coworks_runtime.json_errors import json_error
 from coworks_runtime.routing.url_map import ServiceMap
 
 from .event_context import EventContext
@@ -54,6 +56,7 @@ class ShortWay:
         self._flask = flask = cast("Flask", service)
         self._routes = KnownRoutes(service, flask, url_map)
         self._bodies = PlainBodies(flask)
+        self._call_of_flask = Flask.__call__
 
     def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any] | Answer | None:
         """Answer an event.
@@ -62,7 +65,14 @@ class ShortWay:
             where the event has to take the WSGI way.
         """
         service = self._flask
-        if "wsgi_app" in service.__dict__ or _cv_app.get(None) is not None:
+        config = service.config
+        if (
+            "wsgi_app" in service.__dict__
+            or Flask.__call__ is not self._call_of_flask
+            or config["TRUSTED_HOSTS"] is not None
+            or config["SERVER_NAME"] is not None
+            or _cv_app.get(None) is not None
+        ):
             return None
         found = self._routes.find(event)
         if found is None:
@@ -81,11 +91,11 @@ class ShortWay:
             try:
                 context.push()
                 try:
-                    result = self._dispatch(context.request, route)
+                    result, is_entry_s = self._dispatch(context.request, route)
                 except Exception as raised:  # noqa: BLE001 - Flask's handlers decide
                     answer = service.finalize_request(service.handle_user_exception(raised))
                 else:
-                    answer = self._finalize(context, route, result)
+                    answer = self._finalize(context, route, result, is_entry_s=is_entry_s)
             except Exception as raised:  # noqa: BLE001 - Flask's handler logs and answers it
                 error = raised
                 answer = service.handle_exception(raised)
@@ -98,28 +108,37 @@ class ShortWay:
                 error = None
             context.pop(error)
 
-    def _dispatch(self, request: EventRequest, route: KnownRoute) -> Any:
-        """Authorize, run the hooks, call the entry."""
+    def _dispatch(self, request: EventRequest, route: KnownRoute) -> tuple[Any, bool]:
+        """Authorize, run the hooks, call the entry.
+
+        :return: the answer, and whether it is the entry's own.
+        """
         service = self._flask
         if request_started.receivers:
             request_started.send(service, _async_wrapper=service.ensure_sync)
         if not route.bound.options.no_auth:
-            authorize(self._service, request)
+            refusal = authorize(self._service, request)
+            if refusal is not None:
+                return json_error(refusal), False
         answer = route.hooks.before(request.view_args)
-        return route.bound.answer(request, request.view_args or {}) if answer is None else answer
+        if answer is not None:
+            return answer, False
+        return route.bound.answer(request, request.view_args or {}), True
 
     def _finalize(
-        self, context: EventContext, route: KnownRoute, result: Any
+        self, context: EventContext, route: KnownRoute, result: Any, *, is_entry_s: bool
     ) -> dict[str, Any] | FlaskResponse:
         """Make the response, and run the hooks on it; the payload where nothing is to meet it."""
         service = self._flask
+        if context.request.refused:
+            return service.finalize_request(result)
         if (
             context.opened_session is None
             and service.config["SECRET_KEY"]
             and context.request.has_cookies
         ):
             context.open_session()  # a lasting one is refreshed though nothing reads it
-        plain = self._bodies.of(result)
+        plain = self._bodies.of(result) if is_entry_s else None
         own_hooks = context._after_request_functions
         is_met = (
             context.opened_session is not None
@@ -130,7 +149,10 @@ class ShortWay:
         )
         if plain is not None and not is_met:
             return plain_payload(*plain)
-        response = service.make_response(result) if plain is None else plain_response(*plain)
+        if plain is None:
+            response = service.make_response(entry_answer(result) if is_entry_s else result)
+        else:
+            response = plain_response(*plain)
         for hook in own_hooks:
             response = service.ensure_sync(hook)(response)
         response = route.hooks.after(response)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 import msgspec
 
@@ -63,6 +64,10 @@ class RouteTable:
         """The routes, one a method and path: the one that was declared first."""
         first = (rivals[0] for rivals in self._routes.values())
         return iter(sorted(first, key=lambda r: (r.route.path, r.route.method)))
+
+    def everything(self) -> Iterator[RegisteredRoute]:
+        """All routes, in no order that matters."""
+        return chain.from_iterable(self._routes.values())
 
     def all(self, method: str, path: str) -> tuple[RegisteredRoute, ...]:
         """The routes that were declared for a method and a path, in that order."""

@@ -177,7 +177,7 @@ def rest_event(
 def _resource(app: TechMicroService, path: str) -> tuple[str, dict[str, str]]:
     bare = path.rstrip("/") or "/"
     best: list[tuple[list[int], str, dict[str, str]]] = []
-    for route in app.routes:
+    for route in app.registered_routes:
         pattern = re.sub(r"\\\{(\w+)\\\+\\\}", r"(?P<\1>.+)", re.escape(route.route.path))
         pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", pattern.replace("\\+", "\\+"))
         match = re.fullmatch(pattern, bare) or re.fullmatch(pattern, unquote(bare))

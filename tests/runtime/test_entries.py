@@ -377,7 +377,7 @@ def test_wrong_options_are_refused(options, text):
 
 
 def test_only_functions_are_marked():
-    with pytest.raises(EntryError, match="marks methods"):
+    with pytest.raises(EntryError, match="marks methods and view functions"):
         entry(property(lambda self: 1))
 
 
