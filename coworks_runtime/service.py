@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import Flask, request
 from flask import Response as FlaskResponse
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
 from . import command_line, environment
-from .authorization.authorize import authorize, has_token, token_matches
+from .authorization.authorize import has_token, token_matches
 from .bound_entry import BoundEntry, bound_entry_of, entries_of
 from .cors import Cors
 from .entry import options_of
 from .errors import EntryError
+from .gate import add_cors, answer_before_hooks
 from .json_errors import json_error
 from .on_lambda.choice import short_way_of
 from .on_lambda.handler import handle
 from .route_access import RouteAccess
-from .routing.naming import Route, from_werkzeug, path_key, to_werkzeug
+from .routing.naming import Route, from_werkzeug, to_werkzeug
 from .routing.route_table import RegisteredRoute, RouteTable
 from .routing.url_map import (
     SegmentsConverter,
@@ -224,30 +225,8 @@ class TechMicroService(Flask):
 
         Before the hooks, as API Gateway does both before the function is called.
         """
-        answer = self._guard(request)  # type: ignore[arg-type]
+        answer = answer_before_hooks(self, request)  # type: ignore[arg-type]
         return super().preprocess_request() if answer is None else answer
-
-    def _guard(self, current: Request) -> FlaskResponse | None:
-        rule = current.url_rule
-        if rule is None:
-            return None
-        if current.method == "OPTIONS" and getattr(rule, "provide_automatic_options", False):
-            return self._preflight(current, rule)
-        options = self.access.options_of(rule.endpoint)
-        if not options.exists_on(self.stage):
-            raise NotFound
-        refusal = None if options.no_auth else authorize(self, current)
-        return None if refusal is None else self.make_response(refusal)
-
-    def _preflight(self, current: Request, rule: Rule) -> FlaskResponse | None:
-        methods = self.access.cors_methods.get(path_key(from_werkzeug(rule.rule)))
-        if not methods:
-            return None
-        current.is_preflight = True
-        headers = self.cors.preflight(methods, current.headers.get("Origin"))
-        response = self.response_class(status=204, headers=headers)
-        del response.headers["Content-Type"]
-        return response
 
     def process_response(self, response: FlaskResponse) -> FlaskResponse:
         """Run Flask's hooks, then give the answer its CORS headers.
@@ -263,19 +242,7 @@ class TechMicroService(Flask):
 
     def add_cors(self, response: FlaskResponse) -> None:
         """Give the answer of the current request its CORS headers."""
-        if "Access-Control-Allow-Origin" in response.headers:
-            return
-        if request.endpoint is None or request.refused:  # type: ignore[attr-defined]
-            # Deployed, API Gateway answers these: its headers know nothing of the caller's origin.
-            headers = self.cors.gateway_error()
-        elif not self.access.options_of(request.endpoint).no_cors:
-            headers = self.cors.answer(request.headers.get("Origin"))
-        else:
-            return
-        vary = headers.pop("Vary", None)
-        response.headers.update(headers)
-        if vary:
-            response.vary.add(vary)
+        add_cors(self, request, response)  # type: ignore[arg-type]
 
     def make_response(self, rv: Any) -> FlaskResponse:
         """Flask's method; an HTTP error that nothing has answered is JSON."""
