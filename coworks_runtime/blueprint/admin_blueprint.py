@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
-from flask import Response, current_app, request
+from flask import Response, current_app, request, url_for
 
 from coworks_runtime.entry import entry
 
@@ -22,8 +22,8 @@ class Admin(Blueprint):
 
     GET at its root is a page for people, open to everybody: the service's documentation
     (``doc_md`` of the instance, ``DOC_MD`` or the class's docstring, in Markdown), then every
-    route. The page is complete in itself: it needs no script, and asks no other host for
-    anything. ``/route`` and ``/openapi`` tell programs that have a token the same.
+    route, each with a form that tries it. The page is complete in itself, and asks no other host
+    for anything. ``/route`` and ``/openapi`` tell programs that have a token the same.
 
     .. code-block:: python
 
@@ -52,7 +52,13 @@ class Admin(Blueprint):
         from .admin import render_page, routes_of, service_info
 
         service = _service()
-        page = render_page(service_info(service), routes_of(service))
+        document = f"{request.blueprint}.get_openapi"
+        page = render_page(
+            service_info(service),
+            routes_of(service),
+            base=request.root_path,
+            document_url=url_for(document) if document in service.view_functions else None,
+        )
         return Response(page.html, mimetype="text/html", headers=page.headers)
 
     @entry

@@ -106,12 +106,13 @@ def test_every_ignored_rule_has_its_reason() -> None:
         assert re.fullmatch(r'    "\w+", +# .+', line), line
 
 
-def test_ci_runs_the_gate_and_nothing_else() -> None:
+def test_ci_runs_the_gate_with_a_browser_and_nothing_else() -> None:
     lines = (ROOT / ".ci" / "run").read_text().splitlines()
     assert lines[0] == "#!/usr/bin/env bash"
     assert lines[1] == "set -e"
+    assert "chromium" in lines[3]
     assert lines[-1] == "make test"
-    assert len(lines) == 4
+    assert len(lines) == 5
 
 
 def test_help_lists_every_target() -> None:

@@ -14,7 +14,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from .catalog import short_type, shown_default
+from .forms import Forms
 from .markdown_text import render_markdown
+from .openapi import openapi_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,25 +35,35 @@ class Page:
     headers: Mapping[str, str]
 
 
-def render_page(service: ServiceInfo, routes: Sequence[Route]) -> Page:
+def render_page(
+    service: ServiceInfo, routes: Sequence[Route], base: str, document_url: str | None
+) -> Page:
     """Renders the page of a service.
 
-    Whatever comes from the service's code is escaped, and the page's headers forbid scripts and
-    requests of any kind.
+    Whatever comes from the service's code is escaped. The page's headers forbid all scripts but
+    its own, which tries the routes, and all requests but those to the service.
 
     :param service: the service.
     :param routes: its routes; those of the service itself are shown first, then each blueprint's.
+    :param base: the path below which the service answers, without a trailing slash.
+    :param document_url: where the OpenAPI document is, ``None`` where there is none.
     """
     templates = _templates()
     styles = templates.get_template("admin.css").render()
+    script = templates.get_template("admin.js").render()
     by_blueprint = sorted(routes, key=_blueprint)
     html = templates.get_template("admin.html").render(
         service=service,
         documentation=render_markdown(service.documentation),
         groups=[(name, list(group)) for name, group in groupby(by_blueprint, _blueprint)],
+        forms=Forms(openapi_document(service, routes, base)),
+        base=base,
+        document_url=document_url,
+        needs_token=any(not route.entry.no_auth for route in routes),
         styles=Markup(styles),  # noqa: S704  # the project's own file
+        script=Markup(script),  # noqa: S704  # likewise
     )
-    return Page(html, {"Content-Security-Policy": _policy(styles), **_HEADERS})
+    return Page(html, {"Content-Security-Policy": _policy(styles, script), **_HEADERS})
 
 
 _HEADERS = {
@@ -61,13 +73,17 @@ _HEADERS = {
 }
 
 
-def _policy(styles: str) -> str:
+def _policy(styles: str, script: str) -> str:
     """https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Content-Security-Policy"""
-    digest = b64encode(sha256(styles.encode()).digest()).decode()
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; "
-        "form-action 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src '{_digest(styles)}'; script-src '{_digest(script)}'; "
+        "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
     )
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
 @cache
