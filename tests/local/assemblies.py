@@ -57,11 +57,13 @@ def token_authorizer(function_="Function", **properties):
     """A token authorizer."""
     return resource(
         "AWS::ApiGateway::Authorizer",
-        Type="TOKEN",
-        AuthorizerUri=uri(function_),
-        IdentitySource="method.request.header.Authorization",
-        RestApiId={"Ref": "Api"},
-        **properties,
+        **{
+            "Type": "TOKEN",
+            "AuthorizerUri": uri(function_),
+            "IdentitySource": "method.request.header.Authorization",
+            "RestApiId": {"Ref": "Api"},
+            **properties,
+        },
     )
 
 

@@ -55,7 +55,7 @@ class Functions:
 
         :param changed: names within the function's folder, to contents.
         """
-        rewrite(self._folder / self._model.functions[arn].name, changed)
+        rewrite(self._place(self._model.functions[arn]), changed)
         self._pools[arn].restart()
 
     @property
@@ -69,13 +69,17 @@ class Functions:
             pool.close()
         remove(self._folder)
 
+    def _place(self, function: Function) -> Path:
+        # Qualified: an alias and the function itself are served side by side.
+        return self._folder / function.arn.split(":", 6)[6].replace(":", "-")
+
     def _pool(
         self, function: Function, source: str, log: Log, given: Mapping[str, str], processes: int
     ) -> Pool:
         check_interpreter(function)
         layout = lay_out(
             function,
-            self._folder / function.name,
+            self._place(function),
             lambda text: log.line(source, text),
             cache_folder(given),
         )

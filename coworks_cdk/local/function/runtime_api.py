@@ -123,6 +123,9 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
+        if self.path == _PREFIX + "restore/next":
+            # The process is its own snapshot: the hooks run, one after the other.
+            return self._send(200, b"{}")
         if self.path != _PREFIX + "invocation/next":
             return self._send(404, b"{}")
         taken = self.server.runtime.take()
@@ -139,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         runtime = self.server.runtime
         name = self.path.removeprefix(_PREFIX)
-        if name == "init/error":
+        if name in ("init/error", "restore/error"):
             runtime.init_error = Result(payload, failed=True)
             return self._send(202, b'{"status":"OK"}')
         _, request_id, kind = name.split("/")

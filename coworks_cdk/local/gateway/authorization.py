@@ -1,4 +1,4 @@
-"""A token authorizer: asked for real, its policy evaluated, its answer kept for the TTL."""
+"""An authorizer's function: asked for real, its policy evaluated, its answer kept for the TTL."""
 
 from __future__ import annotations
 
@@ -11,12 +11,20 @@ from time import monotonic
 from typing import Any
 
 from coworks_cdk.local.gateway import gateway_responses as failures
+from coworks_cdk.local.gateway.event import (
+    Request,
+    identity_source,
+    request_event,
+    token_event,
+)
 from coworks_cdk.local.gateway.gateway_responses import Failure
 from coworks_cdk.local.gateway.policy import MalformedPolicy, evaluate
 from coworks_cdk.local.invocation import Result
 from coworks_cdk.local.template.records import Authorizer
 
 _CACHED_AT_MOST = 10_000
+
+_Key = tuple[str | None, ...]
 
 
 class Nonsense(ValueError):
@@ -25,7 +33,7 @@ class Nonsense(ValueError):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an authorizer answered for a token."""
+    """What an authorizer answered for a caller."""
 
     policy: Any
     context: Mapping[str, Any]
@@ -61,36 +69,48 @@ def read_verdict(payload: bytes) -> Verdict:
 
 
 class Gatekeeper:
-    """Decides on requests for one authorizer of an API."""
+    """Decides on requests for one authorizer of an API, by asking its function."""
 
     def __init__(
         self,
         authorizer: Authorizer,
-        ask: Callable[[str, str], Result],
+        ask: Callable[[Mapping[str, Any]], Result],
         say: Callable[[str], None],
         clock: Callable[[], float] = monotonic,
     ) -> None:
         """Decide with the authorizer's function.
 
-        :param ask: calls it with the token and the method's ARN.
+        :param ask: calls it with an event.
         :param say: told what is wrong with its answers; never a token.
         """
         self._authorizer, self._ask, self._say, self._clock = authorizer, ask, say, clock
-        self._cache: dict[str, tuple[float, Verdict]] = {}
+        self._cache: dict[_Key, tuple[float, Verdict]] = {}
         self._lock = threading.Lock()
 
-    def decide(self, token: str | None, arn: str) -> Failure | Mapping[str, Any]:
+    def decide(
+        self, request: Request, event: Mapping[str, Any], arn: str
+    ) -> Failure | Mapping[str, Any]:
         """Give the context of an allowed request, or the error for another.
 
         A kept policy is evaluated against this request's ARN, whichever it was given for.
+
+        :param event: that of a proxy integration.
         """
-        if not token or (
-            self._authorizer.pattern and not re.fullmatch(self._authorizer.pattern, token)
-        ):
+        sources = self._authorizer.sources
+        values = tuple(identity_source(source, request, event) for source in sources)
+        if not all(values):
             return failures.UNAUTHORIZED
-        verdict = self._cached(token)
+        if self._authorizer.kind == "TOKEN":
+            token = str(values[0])
+            pattern = self._authorizer.pattern
+            if pattern and not re.fullmatch(pattern, token):
+                return failures.UNAUTHORIZED
+            event = token_event(token, arn)
+        else:
+            event = request_event(event, arn)
+        verdict = self._cached(values)
         if verdict is None:
-            answer = self._asked(token, arn)
+            answer = self._asked(values, event)
             if isinstance(answer, Failure):
                 return answer
             verdict = answer
@@ -103,16 +123,16 @@ class Gatekeeper:
             return verdict.context
         return failures.EXPLICITLY_DENIED if outcome == "explicit-deny" else failures.DENIED
 
-    def _cached(self, token: str) -> Verdict | None:
+    def _cached(self, key: _Key) -> Verdict | None:
         with self._lock:
-            until, verdict = self._cache.get(token, (0.0, None))
+            until, verdict = self._cache.get(key, (0.0, None))
             if verdict is not None and until < self._clock():
-                del self._cache[token]
+                del self._cache[key]
                 return None
             return verdict
 
-    def _asked(self, token: str, arn: str) -> Failure | Verdict:
-        result = self._ask(token, arn)
+    def _asked(self, key: _Key, event: Mapping[str, Any]) -> Failure | Verdict:
+        result = self._ask(event)
         if result.failed:
             if result.message == "Unauthorized":
                 return failures.UNAUTHORIZED
@@ -122,9 +142,9 @@ class Gatekeeper:
         except Nonsense as error:
             self._say(f"the authorizer's answer can't be used: {error}")
             return failures.AUTHORIZER_NONSENSE
-        if self._authorizer.ttl:
+        if self._authorizer.ttl and key:
             with self._lock:
                 if len(self._cache) >= _CACHED_AT_MOST:
                     self._cache.clear()
-                self._cache[token] = (self._clock() + self._authorizer.ttl, verdict)
+                self._cache[key] = (self._clock() + self._authorizer.ttl, verdict)
         return verdict

@@ -74,6 +74,7 @@ def proxy_event(
     match: Match,
     path: str,
     authorizer: Mapping[str, Any] | None,
+    caller: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Make the event of a proxy integration.
 
@@ -82,6 +83,7 @@ def proxy_event(
 
     :param path: the path within the stage.
     :param authorizer: the authorizer's context, with ``principalId``.
+    :param caller: the identity of a caller who signed the request.
     """
     headers = _headers(request)
     query = _query(request.query)
@@ -111,7 +113,7 @@ def proxy_event(
             "domainPrefix": host.split(".")[0].split(":")[0],
             "requestTimeEpoch": int(request.time * 1000),
             "requestId": request.id,
-            "identity": _identity(request),
+            "identity": {**_identity(request), **(caller or {})},
             "domainName": host.split(":")[0],
             "deploymentId": stage.deployment_id,
             "apiId": api.id,
@@ -124,6 +126,35 @@ def proxy_event(
 def token_event(token: str, arn: str) -> dict[str, Any]:
     """Make the event that a token authorizer gets."""
     return {"type": "TOKEN", "methodArn": arn, "authorizationToken": token}
+
+
+def request_event(event: Mapping[str, Any], arn: str) -> dict[str, Any]:
+    """Make the event that a REQUEST authorizer gets.
+
+    :param event: that of a proxy integration.
+    """
+    kept = {name: v for name, v in event.items() if name not in ("body", "isBase64Encoded")}
+    return {"type": "REQUEST", "methodArn": arn, **kept}
+
+
+def identity_source(source: str, request: Request, event: Mapping[str, Any]) -> str | None:
+    """Give what an authorizer's identity source has for a request.
+
+    :param source: as ``method.request.header.Authorization``.
+    :param event: that of a proxy integration.
+    """
+    kind, _, name = source.rpartition(".")
+    if kind == "method.request.header":
+        return request.header(name)
+    if kind == "method.request.querystring":
+        values: Mapping[str, str] = event["queryStringParameters"] or {}
+        return values.get(name)
+    if source.startswith("stageVariables."):
+        return (event["stageVariables"] or {}).get(source.partition(".")[2])
+    value: Any = event["requestContext"]
+    for part in source.split(".")[1:]:
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return None if value is None else str(value)
 
 
 def method_arn(request: Request, api: Api, stage: Stage, path: str) -> str:

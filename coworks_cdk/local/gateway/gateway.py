@@ -10,7 +10,8 @@ from typing import Any
 from coworks_cdk.local import vtl
 from coworks_cdk.local.gateway import gateway_responses as failures
 from coworks_cdk.local.gateway.authorization import Gatekeeper
-from coworks_cdk.local.gateway.event import Request, method_arn, proxy_event, token_event
+from coworks_cdk.local.gateway.callers import claims_of, signed_caller
+from coworks_cdk.local.gateway.event import Request, identity_source, method_arn, proxy_event
 from coworks_cdk.local.gateway.gateway_responses import Failure, gateway_response
 from coworks_cdk.local.gateway.response import Malformed, Response, proxy_response
 from coworks_cdk.local.gateway.routing import Match, Router
@@ -48,11 +49,12 @@ class Gateway:
         self._buckets = {s.name: Bucket(s.rate, s.burst) for s in api.stages}
         self._gatekeepers: dict[tuple[str, str], Gatekeeper] = {}
         for route in api.routes:
-            if route.authorizer is not None:
+            authorizer = route.authorizer
+            if authorizer is not None and authorizer.function is not None:
                 for name in self._stages:
-                    key = (name, route.authorizer.id)
+                    key = (name, authorizer.id)
                     if key not in self._gatekeepers:
-                        self._gatekeepers[key] = self._gatekeeper(route.authorizer)
+                        self._gatekeepers[key] = self._gatekeeper(authorizer, authorizer.function)
         self._mocks = {
             id(route.integration): vtl.parse(route.integration.template)
             for route in api.routes
@@ -83,29 +85,36 @@ class Gateway:
         integration = match.route.integration
         if isinstance(integration, Mock):
             return self._mock(integration, request)
-        context = None
-        if match.route.authorizer is not None:
-            authorizer = match.route.authorizer
-            decision = self._gatekeepers[name, authorizer.id].decide(
-                request.header(authorizer.header), method_arn(request, self.api, stage, path)
-            )
-            if isinstance(decision, Failure):
-                return decision
-            context = {**decision, "integrationLatency": 0}
-        return self._call(request, stage, match, integration.function, path, context)
+        admitted = self._admitted(request, stage, match, path)
+        if isinstance(admitted, Failure):
+            return admitted
+        event = proxy_event(request, self.api, stage, match, path, *admitted)
+        return self._call(request, integration.function, event)
+
+    def _admitted(
+        self, request: Request, stage: Stage, match: Match, path: str
+    ) -> Failure | tuple[Mapping[str, Any] | None, Mapping[str, str] | None]:
+        """What the event tells of the caller: the authorizer's context, and an identity."""
+        authorizer = match.route.authorizer
+        if authorizer is None:
+            return None, None
+        if authorizer.kind == "IAM":
+            caller = signed_caller(request.header("Authorization"), self.api.account)
+            return caller if isinstance(caller, Failure) else (None, caller)
+        event = proxy_event(request, self.api, stage, match, path, None)
+        if authorizer.kind == "COGNITO":
+            claims = claims_of(identity_source(authorizer.sources[0], request, event))
+            return claims if isinstance(claims, Failure) else (claims, None)
+        gatekeeper = self._gatekeepers[stage.name, authorizer.id]
+        decision = gatekeeper.decide(request, event, method_arn(request, self.api, stage, path))
+        if isinstance(decision, Failure):
+            return decision
+        return {**decision, "integrationLatency": 0}, None
 
     def _call(
-        self,
-        request: Request,
-        stage: Stage,
-        match: Match,
-        function: str,
-        path: str,
-        context: Mapping[str, Any] | None,
+        self, request: Request, function: str, content: Mapping[str, Any]
     ) -> Response | Failure:
-        event = json.dumps(
-            proxy_event(request, self.api, stage, match, path, context), separators=(",", ":")
-        ).encode()
+        event = json.dumps(content, separators=(",", ":")).encode()
         if len(event) > MAX_EVENT:
             return failures.TOO_LARGE
         try:
@@ -135,11 +144,11 @@ class Gateway:
         headers |= override.headers
         return Response(override.status or mock.status, tuple(headers.items()), b"")
 
-    def _gatekeeper(self, authorizer: Authorizer) -> Gatekeeper:
-        def ask(token: str, arn: str) -> Result:
-            event = json.dumps(token_event(token, arn)).encode()
+    def _gatekeeper(self, authorizer: Authorizer, function: str) -> Gatekeeper:
+        def ask(content: Mapping[str, Any]) -> Result:
+            event = json.dumps(content).encode()
             try:
-                return self._invoke(authorizer.function, event, "").result(self._seconds)
+                return self._invoke(function, event, "").result(self._seconds)
             except NotYet:
                 self._say(f"the authorizer gave no answer within {self._seconds:g} s")
                 return failure("timed out", "Sandbox.Timedout")

@@ -34,6 +34,19 @@ NO_ROUTE = Failure(
 )
 NO_STAGE = Failure("", 403, "Forbidden", "ForbiddenException")
 UNAUTHORIZED = Failure("UNAUTHORIZED", 401, "Unauthorized", "UnauthorizedException")
+NOT_SIGNED = Failure(
+    "MISSING_AUTHENTICATION_TOKEN",
+    403,
+    "Missing Authentication Token",
+    "MissingAuthenticationTokenException",
+)
+WRONG_SIGNATURE = Failure(
+    "INVALID_SIGNATURE",
+    403,
+    "Credential should be scoped to correct service: 'execute-api'.",
+    "InvalidSignatureException",
+)
+EXPIRED = Failure("EXPIRED_TOKEN", 401, "The incoming token has expired", "UnauthorizedException")
 DENIED = Failure(
     "ACCESS_DENIED",
     403,

@@ -16,7 +16,8 @@ def unset_tokens(model: Model) -> Iterator[str]:
     no ``token_authorizer`` in its sources.
     """
     for api in model.apis:
-        arns = {route.authorizer.function for route in api.routes if route.authorizer is not None}
+        authorizers = {route.authorizer for route in api.routes if route.authorizer is not None}
+        arns = {a.function for a in authorizers if a.kind == "TOKEN" and a.function is not None}
         for function in (model.functions[arn] for arn in sorted(arns)):
             variables = function.environment
             if "CWS_STAGE" not in variables or "CWS_TOKEN_SECRET_ARN" in variables:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from coworks_cdk.local.errors import LocalError, NotEmulated
-from coworks_cdk.local.template.intrinsics import Resolver
+from coworks_cdk.local.template.intrinsics import VERSION, Resolver
 from coworks_cdk.local.template.records import Function
 
 
@@ -30,7 +31,23 @@ def read_functions(resolvers: Sequence[Resolver]) -> dict[str, Function]:
             if runtime.startswith("python") and "S3Key" in properties.get("Code", {}):
                 function = _function(resolver, logical_id, properties, layers)
                 functions[function.arn] = function
+    for resolver in resolvers:
+        functions |= _qualified(resolver, functions)
     return functions
+
+
+def _qualified(resolver: Resolver, functions: Mapping[str, Function]) -> dict[str, Function]:
+    """A stack's versions and aliases, by their ARNs: the function as it is in the assembly."""
+    found = {}
+    for logical_id, resource in resolver.source.template.get("Resources", {}).items():
+        if resource["Type"] in ("AWS::Lambda::Version", "AWS::Lambda::Alias"):
+            arn = resolver.text({"Ref": logical_id}, logical_id)
+            function = functions.get(arn.rpartition(":")[0])
+            if function is not None:
+                found[arn] = replace(
+                    function, arn=arn, version=VERSION, snap_start=function.snap_start_on_versions
+                )
+    return found
 
 
 def _layers(resolver: Resolver) -> list[tuple[str, Path]]:
@@ -79,5 +96,7 @@ def _function(
         layers=tuple(folders),
         stack=resolver.source.name,
         construct=resolver.source.paths.get(logical_id, logical_id).removesuffix("/Resource"),
+        snap_start_on_versions=properties.get("SnapStart", {}).get("ApplyOn")
+        == "PublishedVersions",
         concurrency=properties.get("ReservedConcurrentExecutions"),
     )

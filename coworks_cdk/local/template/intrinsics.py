@@ -13,6 +13,8 @@ from typing import Any
 from coworks_cdk.local.errors import LocalError, NotEmulated
 from coworks_cdk.local.template.assembly import StackSource
 
+VERSION = "1"
+"""The number of every function's version: there is one."""
 _SUB = re.compile(r"\$\{(!?)([^}]+)\}")
 
 
@@ -172,6 +174,12 @@ class Resolver:
         match self._resources[logical_id]["Type"]:
             case "AWS::Lambda::Function":
                 return self._name(properties.get("FunctionName"), logical_id)
+            case "AWS::Lambda::Version":
+                function = self._function_arn(properties["FunctionName"], logical_id)
+                return f"{function}:{VERSION}"
+            case "AWS::Lambda::Alias":
+                function = self._function_arn(properties["FunctionName"], logical_id)
+                return f"{function}:{self.text(properties['Name'], logical_id)}"
             case "AWS::Lambda::LayerVersion":
                 name = self._name(properties.get("LayerName"), logical_id)
                 return self._arn("lambda", f"layer:{name}:1")
@@ -193,6 +201,12 @@ class Resolver:
         match type_, attribute:
             case "AWS::Lambda::Function", "Arn":
                 return self._arn("lambda", f"function:{reference}")
+            case "AWS::Lambda::Version", "Version":
+                return VERSION
+            case "AWS::Lambda::Version", "FunctionArn":
+                return reference
+            case "AWS::Lambda::Alias", "AliasArn":
+                return reference
             case "AWS::ApiGateway::RestApi", "RootResourceId":
                 return physical_id(self.source.name, logical_id, "root")
             case _, "Arn":
@@ -203,6 +217,11 @@ class Resolver:
         raise NotEmulated(
             f"Fn::GetAtt of {attribute} of {logical_id} ({type_})", where, "use its Ref or Arn"
         )
+
+    def _function_arn(self, expression: Any, where: str) -> str:
+        """The ARN of a function that is given by its name or its ARN."""
+        text = self.text(expression, where)
+        return text if text.startswith("arn:") else self._arn("lambda", f"function:{text}")
 
     def _name(self, expression: Any, logical_id: str) -> str:
         if expression is not None:

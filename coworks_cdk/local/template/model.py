@@ -65,7 +65,7 @@ def read_model(
         apis=apis,
         functions={arn: functions[arn] for arn in used},
         secrets=_secrets(all_resolvers, [functions[arn] for arn in used]),
-        notes=tuple(_notes(all_resolvers)),
+        notes=(*_notes(all_resolvers), *_stand_ins(apis)),
     )
 
 
@@ -117,6 +117,16 @@ def _notes(all_resolvers: Sequence[Resolver]) -> Iterator[str]:
                 yield f"{where}: {_NOT_SERVED[type_]} are not served here"
 
 
+def _stand_ins(apis: Sequence[Api]) -> Iterator[str]:
+    """What is let in here though AWS would look closer."""
+    for api in apis:
+        kinds = {route.authorizer.kind for route in api.routes if route.authorizer is not None}
+        if "IAM" in kinds:
+            yield f"{api.service}: callers sign with any key; signatures are not checked here"
+        if "COGNITO" in kinds:
+            yield f"{api.service}: tokens of any user pool count; signatures are not checked here"
+
+
 def used_functions(apis: Sequence[Api]) -> tuple[str, ...]:
     """Give the ARNs of the functions that APIs call."""
     used: dict[str, None] = {}
@@ -124,7 +134,7 @@ def used_functions(apis: Sequence[Api]) -> tuple[str, ...]:
         for route in api.routes:
             if isinstance(route.integration, Lambda):
                 used[route.integration.function] = None
-            if route.authorizer is not None:
+            if route.authorizer is not None and route.authorizer.function is not None:
                 used[route.authorizer.function] = None
     return tuple(used)
 

@@ -48,7 +48,7 @@ def require_permissions(api: Api, permissions: Sequence[Permission]) -> None:
             for stage in api.stages:
                 caller = f"{base}/{stage.name}/{method}{route.path}"
                 _require(permissions, route.integration.function, caller, api, route.path)
-        if route.authorizer is not None:
+        if route.authorizer is not None and route.authorizer.function is not None:
             caller = f"{base}/authorizers/{route.authorizer.id}"
             _require(permissions, route.authorizer.function, caller, api, "its authorizer")
 
@@ -56,7 +56,8 @@ def require_permissions(api: Api, permissions: Sequence[Permission]) -> None:
 def _require(
     permissions: Sequence[Permission], function: str, caller: str, api: Api, what: str
 ) -> None:
-    name = function.rpartition(":")[2]
+    # NAME, or NAME:ALIAS, which a permission of the function itself is none for.
+    name = function.split(":", 6)[6]
     for permission in permissions:
         named = permission.function in (function, name)
         if named and matches(permission.source, caller):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -27,20 +28,31 @@ class Function:
     stack: str = ""
     construct: str = ""
     """The construct that declared it, in its stack: ``Hello/Function``."""
+    version: str = "$LATEST"
+    snap_start: bool = False
+    """Whether its processes are restored from a snapshot, with the runtime's hooks."""
+    snap_start_on_versions: bool = False
+    """Whether that is so for its versions and aliases."""
     concurrency: int | None = None
     """Most processes at once, where the template reserves a concurrency."""
 
 
+Kind = Literal["TOKEN", "REQUEST", "COGNITO", "IAM"]
+
+
 @dataclass(frozen=True)
 class Authorizer:
-    """A token authorizer."""
+    """Who decides on a request: a function, or (here: what stands for) an AWS service."""
 
     logical_id: str
     id: str
-    function: str
-    """The ARN of the function that answers."""
-    header: str
-    ttl: int
+    kind: Kind = "TOKEN"
+    function: str | None = None
+    """The ARN of the function that answers, where one does."""
+    sources: tuple[str, ...] = ()
+    """What identifies a caller, as ``method.request.header.Authorization``; kept policies are
+    for all of them together."""
+    ttl: int = 0
     """Seconds for which a policy is kept; 0 asks the function each time."""
     pattern: str | None = None
     """What a token must match (whole) before the function is asked."""

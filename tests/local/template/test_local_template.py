@@ -77,7 +77,8 @@ def test_a_service(tmp_path):
     assert (get.method, get.path, get.authorizer) == ("GET", "/", None)
     assert (put.method, put.path) == ("PUT", "/content/{value}")
     assert put.authorizer is not None
-    assert (put.authorizer.header, put.authorizer.ttl) == ("Authorization", 60)
+    assert put.authorizer.sources == ("method.request.header.Authorization",)
+    assert (put.authorizer.kind, put.authorizer.ttl) == ("TOKEN", 60)
     (served,) = api.stages
     assert (served.rate, served.burst, served.variables) == (5.0, 7, {"a": "b"})
     missing = api.responses["MISSING_AUTHENTICATION_TOKEN"]
@@ -100,9 +101,20 @@ def test_a_mock(tmp_path):
 
 
 NOT_EMULATED = {
-    "Body": (service(Api=api_with(Body={})), None),
+    "BodyS3Location": (
+        service(Api=api_with(BodyS3Location={"Bucket": "b", "Key": "k"})),
+        "BodyS3Location",
+    ),
     "HTTP_PROXY": (service(Get=method(Integration={"Type": "HTTP_PROXY"})), "type HTTP_PROXY"),
-    "AWS_IAM": (service(Get=method(AuthorizationType="AWS_IAM")), "AuthorizationType AWS_IAM"),
+    "JWT": (service(Get=method(AuthorizationType="JWT")), "AuthorizationType JWT"),
+    "scopes": (
+        service(Get=method(AuthorizationType="AWS_IAM", AuthorizationScopes=["a"])),
+        "AuthorizationScopes",
+    ),
+    "identity source": (
+        service(Authorizer=token_authorizer(Type="REQUEST", IdentitySource="$request.header.A")),
+        "the identity source '$request.header.A'",
+    ),
     "key": (service(Get=method(ApiKeyRequired=True)), "ApiKeyRequired"),
     "validator": (service(Get=method(RequestValidatorId="v")), "RequestValidatorId"),
     "policy": (service(Api=api_with(Policy={"Statement": []})), "Policy"),
@@ -111,10 +123,10 @@ NOT_EMULATED = {
         service(
             Authorizer={
                 **token_authorizer(),
-                "Properties": {**token_authorizer()["Properties"], "Type": "REQUEST"},
+                "Properties": {**token_authorizer()["Properties"], "Type": "JWT"},
             }
         ),
-        "an authorizer of type REQUEST",
+        "an authorizer of type JWT",
     ),
     "uri": (
         service(Get=method(Integration={"Type": "AWS_PROXY", "Uri": "arn:aws:sqs"})),
@@ -181,9 +193,6 @@ NOT_EMULATED = {
 @pytest.mark.parametrize("name", NOT_EMULATED)
 def test_what_is_not_emulated_is_refused_by_name(tmp_path, name):
     resources, what = NOT_EMULATED[name]
-    if what is None:
-        resources["Api"]["Properties"]["Body"] = {"openapi": "3.0.1"}
-        what = "Body"
     if name == "policy":
         what = "Policy"
     with pytest.raises(NotEmulated, match="is not emulated locally; ") as raised:
