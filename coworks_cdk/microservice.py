@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import jsii
-from aws_cdk import Annotations, CfnOutput, Duration, RemovalPolicy, Token
+from aws_cdk import Annotations, CfnOutput, CfnResource, Duration, RemovalPolicy, Token
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -18,7 +18,10 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from coworks_cdk.api import rest_api
+from coworks_cdk.api.access_logs import access_log_format
 from coworks_cdk.api.authorizer import token_authorizer
+from coworks_cdk.api.deployment import Pictures, ServiceApi
+from coworks_cdk.api.gateway_responses import add_gateway_responses
 from coworks_cdk.api.route_tree import route_tree
 from coworks_cdk.assets import Assets, build_assets, refused_assets
 from coworks_cdk.checks.combinations import combination_problems
@@ -152,7 +155,7 @@ class CoworksMicroService(Construct):
         self._function = self._declare_function(settings, service, assets)
         self._api = self._declare_api(settings, service)
         self._authorizer = self._declare_authorizer(settings, service)
-        self._declare_routes(settings, service)
+        self._declare_routes(service)
         self._declare_outputs(service)
         self._check_when_complete()
 
@@ -287,13 +290,13 @@ class CoworksMicroService(Construct):
             settings.token.grant_read(function)
         return function
 
-    def _declare_api(self, settings: Settings, service: ServiceDescription) -> apigateway.RestApi:
+    def _declare_api(self, settings: Settings, service: ServiceDescription) -> ServiceApi:
         access: dict[str, Any] = {}
         if settings.access_logs:
             group = self._declare_log_group("AccessLogGroup", settings)
             access = {
                 "access_log_destination": apigateway.LogGroupLogDestination(group),
-                "access_log_format": rest_api.access_log_format(),
+                "access_log_format": access_log_format(),
             }
         return rest_api.rest_api(
             self,
@@ -323,7 +326,7 @@ class CoworksMicroService(Construct):
             permission_id=logical_id(self, "InvokeByAuthorizer"),
         )
 
-    def _declare_routes(self, settings: Settings, service: ServiceDescription) -> None:
+    def _declare_routes(self, service: ServiceDescription) -> None:
         root = route_tree(service.entries)
         rest_api.integrate(
             self._api,
@@ -332,27 +335,14 @@ class CoworksMicroService(Construct):
             authorizer=self._authorizer,
             cors=service.cors,
         )
-        rest_api.add_gateway_responses(
+        add_gateway_responses(
             self._api,
             cors=service.cors if service.cross_origin else None,
             protected=service.protected,
         )
-        fingerprint = rest_api.deployment_fingerprint(
-            root,
-            cors=service.cors,
-            authorizer={
-                "header": service.authorization_header,
-                "ttl": settings.authorizer_cache_ttl.to_seconds(),
-            }
-            if service.protected
-            else None,
-            binary_media_types=settings.binary_media_types,
-        )
-        rest_api.set_logical_ids(
-            self._api,
-            stage=logical_id(self, "Stage"),
-            deployment=logical_id(self, "Deployment") + fingerprint,
-        )
+        stage = cast("CfnResource", self._api.deployment_stage.node.default_child)
+        stage.override_logical_id(logical_id(self, "Stage"))
+        Pictures.follow(self._api, logical_id(self, "Deployment"))
 
     def _declare_outputs(self, service: ServiceDescription) -> None:
         for name, value, what in (

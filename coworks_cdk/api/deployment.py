@@ -1,0 +1,226 @@
+"""A new deployment whenever the API would serve something else, and not otherwise.
+
+The logical id of a deployment is a hash of what it is a picture of (``picture``), read from the
+stack's template as it will be: after everybody's declarations, aspects and escape hatches. The
+CDK's own id follows names, descriptions and tags, misses what is set on the resources themselves,
+and knows nothing of a function that is replaced.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, cast
+
+import jsii
+from aws_cdk import (
+    BootstraplessSynthesizer,
+    CfnResource,
+    IResolveContext,
+    IStringProducer,
+    ISynthesisSession,
+    Lazy,
+    Stack,
+)
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk.cx_api import CloudAssemblyBuilder
+from constructs import Construct, IValidation
+
+from coworks_cdk.api import picture
+
+
+class SaltedDeployment(apigateway.Deployment):
+    """The CDK's deployment, which remembers what is added to its id.
+
+    The CDK keeps that to itself. An API's deployment is made by the CDK: see
+    ``ServiceApi.latest_deployment``.
+    """
+
+    @cached_property
+    def salts(self) -> list[object]:
+        """What was added to the id, and isn't a part of the API."""
+        return []
+
+    def add_to_logical_id(self, data: Any) -> None:
+        """Give a new deployment when ``data`` changes, as well as when the API does."""
+        super().add_to_logical_id(data)
+        self.salts.append(data)
+
+
+class ServiceApi(apigateway.RestApi):
+    """The CDK's REST API, whose deployment is one object, however often it is asked for."""
+
+    # No override for the CDK's own calls, which would cost a message between two processes each:
+    # jsii takes a property for one, and not a cached property.
+    @cached_property
+    def latest_deployment(self) -> SaltedDeployment:
+        """The deployment that the stage serves."""
+        # The API is created with `deploy`: it has one.
+        deployment = cast("apigateway.Deployment", super().latest_deployment)
+        deployment.__class__ = SaltedDeployment
+        return cast("SaltedDeployment", deployment)
+
+
+@jsii.implements(IValidation)
+class Pictures(Construct):
+    """The fingerprints of a stack's APIs, from one rendering of the stack however many there are.
+
+    The CDK resolves logical ids at different times. While it prepares the stacks it looks for
+    references between them, and a deployment's id is its stable part; from then on it is the id
+    in the template to come. The template of a nested stack is hashed before the app is validated,
+    so that its ids can't wait for that.
+    """
+
+    def __init__(self, stack: Stack) -> None:
+        super().__init__(stack, "CoworksDeployments")
+        self._stack = stack
+        self._apis: dict[str, ServiceApi] = {}
+        self._seen: _Seen | None = None
+        self._rendering = False
+        self._validated = False
+        self.node.add_validation(self)
+
+    @classmethod
+    def follow(cls, api: ServiceApi, logical_id: str) -> None:
+        """Let the logical id of the API's deployment follow what it is a picture of.
+
+        :param logical_id: its stable part.
+        """
+        stack = Stack.of(api)
+        found = stack.node.try_find_child("CoworksDeployments")
+        pictures = found if isinstance(found, cls) else cls(stack)
+        pictures.add(api, logical_id)
+
+    def add(self, api: ServiceApi, logical_id: str) -> None:
+        """Follow one API more."""
+        self._apis[logical_id] = api
+        changing = Lazy.uncached_string(_DeploymentId(self, logical_id))
+        _resource(api.latest_deployment).override_logical_id(changing)
+
+    def fingerprint(self, logical_id: str, *, preparing: bool) -> str:
+        """What follows the stable part of a deployment's id, at this time of the synthesis."""
+        if self._rendering:
+            return ""
+        if preparing:
+            if self._validated:
+                # The app is synthesized once more, perhaps with more in it.
+                self._seen, self._validated = None, False
+            return ""
+        if self._seen is None:
+            self._seen = self._look()
+        return self._seen.fingerprints.get(logical_id, "")
+
+    def validate(self) -> list[str]:
+        """Called by the CDK when everything is declared; it refuses nothing.
+
+        What belongs to an API is made before its deployment: the CDK sees to that for its own
+        constructs, and not for resources that name the API.
+        """
+        if self._seen is None or self._stack.nested_stack_parent is None:
+            self._seen = self._look()
+        self._validated = True
+        for logical_id, api in self._apis.items():
+            late = picture.unawaited(self._seen.template, _logical_id(api), logical_id)
+            if late:
+                deployment = _resource(api.latest_deployment)
+                # Before aws-cdk-lib 2.27x it has the other name only, which then is deprecated.
+                add = getattr(deployment, "add_resource_dependency", deployment.add_dependency)
+                for resource in self._resources():
+                    if self._stack.resolve(resource.logical_id) in late:
+                        add(resource)
+        return []
+
+    def _resources(self) -> Iterator[CfnResource]:
+        for construct in self._stack.node.find_all():
+            if isinstance(construct, CfnResource) and construct.stack is self._stack:
+                yield construct
+
+    def _look(self) -> _Seen:
+        try:
+            template = self._render()
+        except RuntimeError:
+            # The CDK can't render the stack, and says why when it does so itself.
+            return _Seen({}, {})
+        return _Seen(
+            template,
+            {
+                logical_id: picture.fingerprint(
+                    template,
+                    _logical_id(api),
+                    self._stack.resolve(api.latest_deployment.salts),
+                )
+                for logical_id, api in self._apis.items()
+            },
+        )
+
+    def _render(self) -> picture.Template:
+        self._rendering = True
+        try:
+            with TemporaryDirectory() as folder:
+                _Renderer().render(self._stack, folder)
+                text = Path(folder, self._stack.template_file).read_text(encoding="utf-8")
+        finally:
+            self._rendering = False
+        template: picture.Template = json.loads(text)
+        return template
+
+
+@dataclass(frozen=True)
+class _Seen:
+    template: picture.Template
+    fingerprints: Mapping[str, str]
+
+
+@jsii.implements(IStringProducer)
+class _DeploymentId:
+    """A deployment's logical id, whenever the CDK asks for it."""
+
+    def __init__(self, pictures: Pictures, stable: str) -> None:
+        self._pictures = pictures
+        self._stable = stable
+
+    def produce(self, context: IResolveContext) -> str:
+        preparing = context.preparing
+        return self._stable + self._pictures.fingerprint(self._stable, preparing=preparing)
+
+
+@jsii.implements(ISynthesisSession)
+class _Session:
+    """Where a template is written to."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._assembly = CloudAssemblyBuilder(folder)
+
+    @property
+    def outdir(self) -> str:
+        return self._folder
+
+    @property
+    def assembly(self) -> CloudAssemblyBuilder:
+        return self._assembly
+
+    @property
+    def validate_on_synth(self) -> bool:
+        return False
+
+
+class _Renderer(BootstraplessSynthesizer):
+    """A second synthesizer of a stack, which writes its template and adds nothing to it."""
+
+    def render(self, stack: Stack, folder: str) -> None:
+        self.bind(stack)
+        # The CDK's interface has attributes that can be set, and sets none.
+        self._synthesize_template(cast("ISynthesisSession", _Session(folder)))
+
+
+def _resource(construct: Construct) -> CfnResource:
+    return cast("CfnResource", construct.node.default_child)
+
+
+def _logical_id(construct: Construct) -> str:
+    return str(Stack.of(construct).resolve(_resource(construct).logical_id))
