@@ -34,7 +34,7 @@ from coworks_cdk.logical_ids import logical_id, output_id
 from coworks_cdk.service_description import (
     REFUSED_SERVICE,
     DescriptionError,
-    DescriptionProcess,
+    Descriptions,
     Entry,
     ServiceDescription,
 )
@@ -226,7 +226,7 @@ class CoworksMicroService(Construct):
         self._problems.add(*settings.problems, *combination_problems(settings))
         if not settings.readable:
             return REFUSED_SERVICE, refused_assets()
-        with DescriptionProcess(
+        with Descriptions.of(self.node.root).read(
             f"{settings.module}:{settings.variable}",
             project_dir=settings.project_dir,
             environment=_process_environment(settings),

@@ -13,7 +13,8 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
+from weakref import WeakKeyDictionary
 
 #: What the process is given of the environment that synthesizes: enough for a Python to start,
 #: and nothing that would make the template depend on the machine.
@@ -158,6 +159,7 @@ class DescriptionProcess:
     def __init__(self, app: str, *, project_dir: str, environment: Mapping[str, str]) -> None:
         self._app = app
         self._project_dir = project_dir
+        self._outcome: ServiceDescription | DescriptionError | None = None
         self._process = subprocess.Popen(
             [*_COMMAND, app, "--project-dir", project_dir, "--service"],
             stdin=subprocess.DEVNULL,
@@ -176,11 +178,26 @@ class DescriptionProcess:
             self._process.kill()
         self._process.communicate()
 
+    @property
+    def answered(self) -> bool:
+        """Whether there is a result, so that ``result`` doesn't wait."""
+        return self._outcome is not None
+
     def result(self) -> ServiceDescription:
         """Wait for the description.
 
         :raises DescriptionError: when the app can't be loaded, or doesn't answer in two minutes.
         """
+        if self._outcome is None:
+            try:
+                self._outcome = self._wait()
+            except DescriptionError as error:
+                self._outcome = error
+        if isinstance(self._outcome, DescriptionError):
+            raise self._outcome
+        return self._outcome
+
+    def _wait(self) -> ServiceDescription:
         try:
             printed, said = self._process.communicate(timeout=IMPORT_TIMEOUT)
         except subprocess.TimeoutExpired:
@@ -195,6 +212,37 @@ class DescriptionProcess:
     @property
     def _where(self) -> str:
         return f"the service {self._app!r} of {_shown(self._project_dir)!r}"
+
+
+class Descriptions:
+    """The services of one app, each read once: the same code in the same environment is the same.
+
+    Sources may change between two apps of one process, and not while one is declared.
+    """
+
+    _of_apps: ClassVar[WeakKeyDictionary[object, Descriptions]] = WeakKeyDictionary()
+
+    def __init__(self) -> None:
+        self._readings: dict[object, DescriptionProcess] = {}
+
+    @classmethod
+    def of(cls, root: object) -> Descriptions:
+        """Those of this app.
+
+        :param root: the root of its constructs.
+        """
+        return cls._of_apps.setdefault(root, cls())
+
+    def read(
+        self, app: str, *, project_dir: str, environment: Mapping[str, str]
+    ) -> DescriptionProcess:
+        """Begin to read a service, unless it was read; see ``DescriptionProcess``."""
+        key = (app, project_dir, frozenset(environment.items()))
+        reading = self._readings.get(key)
+        if reading is None or not reading.answered:
+            reading = DescriptionProcess(app, project_dir=project_dir, environment=environment)
+            self._readings[key] = reading
+        return reading
 
 
 def _base_environment() -> dict[str, str]:

@@ -19,6 +19,17 @@ STACK = "QuickstartStack"
 STAGE = "dev"
 TOKEN = "mytoken"
 
+_OWN_ROUTE = """from aws_cdk import aws_apigateway as apigateway
+        hello.api.root.add_resource("health").add_method(
+            "GET",
+            apigateway.MockIntegration(
+                request_templates={"application/json": '{"statusCode":200}'},
+                integration_responses=[apigateway.IntegrationResponse(status_code="200")],
+                content_handling=apigateway.ContentHandling.CONVERT_TO_TEXT,
+            ),
+            method_responses=[apigateway.MethodResponse(status_code="200")],
+        )"""
+
 
 def copy_project(folder: Path) -> Path:
     """Copy the quickstart into a folder of the run, with a token for the service that needs one."""
@@ -57,6 +68,7 @@ class Scenario:
         self._first_deploy()
         self._requests()
         self._changed_deploy()
+        self._platform_deploy()
         self._unchanged_deploy()
         self._destroy(before)
         with self.report.step("What the embedded AWS left undone"):
@@ -195,6 +207,41 @@ class Scenario:
                 "the stage of the changed API serves a new deployment, the others' don't",
                 {name for name in after if after[name] != before[name]},
                 {"Hello"},
+            )
+
+    def _platform_deploy(self) -> None:
+        with self.report.step("cdk deploy with a function renamed, and a route of the user's own"):
+            before = {name: self.deployed.deployment(self._api[name], STAGE) for name in self._api}
+            old = self._function("First")["FunctionName"]
+            stack = self.project / "app.py"
+            _replace(
+                stack,
+                'CoworksMicroService(self, "First", app="first:app", **common)',
+                'CoworksMicroService(\n            self, "First", app="first:app", '
+                'function_name="renamed-first", **common\n        )',
+            )
+            _replace(
+                stack,
+                'CoworksMicroService(self, "Hello", app="hello:app", **common)',
+                'hello = CoworksMicroService(self, "Hello", app="hello:app", **common)\n'
+                f"        {_OWN_ROUTE}",
+            )
+            self.cdk.deploy()
+            self._stack_is(STACK, "UPDATE_COMPLETE")
+            self._all_resources_are_complete()
+            self.report.equal(
+                "First: its function is another",
+                (self._function("First")["FunctionName"], old == "renamed-first"),
+                ("renamed-first", False),
+            )
+            self._answers("First", "GET", "/dev", 200, "Stored value 0.\n", token="token")
+            self._answers("Hello", "GET", "/dev/health", 200, None)
+            self._answers("Hello", "GET", "/dev", 200, "Hello again.\n")
+            after = {name: self.deployed.deployment(self._api[name], STAGE) for name in self._api}
+            self.report.equal(
+                "both APIs' stages serve new deployments, the third's doesn't",
+                {name for name in after if after[name] != before[name]},
+                {"Hello", "First"},
             )
 
     def _unchanged_deploy(self) -> None:
