@@ -19,8 +19,10 @@ STACK = "QuickstartStack"
 STAGE = "dev"
 TOKEN = "mytoken"
 
-_OWN_ROUTE = """from aws_cdk import aws_apigateway as apigateway
-        hello.api.root.add_resource("health").add_method(
+#: What a team adds to an API: a route of its own, and an escape hatch.
+_DECLARED = {
+    "Hello": """from aws_cdk import aws_apigateway as apigateway
+        service.api.root.add_resource("health").add_method(
             "GET",
             apigateway.MockIntegration(
                 request_templates={"application/json": '{"statusCode":200}'},
@@ -28,7 +30,11 @@ _OWN_ROUTE = """from aws_cdk import aws_apigateway as apigateway
                 content_handling=apigateway.ContentHandling.CONVERT_TO_TEXT,
             ),
             method_responses=[apigateway.MethodResponse(status_code="200")],
-        )"""
+        )""",
+    "First": """service.api.node.find_child("NotFound").node.default_child.add_property_override(
+            "StatusCode", "410"
+        )""",
+}
 
 
 def copy_project(folder: Path) -> Path:
@@ -210,33 +216,22 @@ class Scenario:
             )
 
     def _platform_deploy(self) -> None:
-        with self.report.step("cdk deploy with a function renamed, and a route of the user's own"):
+        with self.report.step("cdk deploy with a route and an answer that app.py itself declares"):
             before = {name: self.deployed.deployment(self._api[name], STAGE) for name in self._api}
-            old = self._function("First")["FunctionName"]
-            stack = self.project / "app.py"
-            _replace(
-                stack,
-                'CoworksMicroService(self, "First", app="first:app", **common)',
-                'CoworksMicroService(\n            self, "First", app="first:app", '
-                'function_name="renamed-first", **common\n        )',
-            )
-            _replace(
-                stack,
-                'CoworksMicroService(self, "Hello", app="hello:app", **common)',
-                'hello = CoworksMicroService(self, "Hello", app="hello:app", **common)\n'
-                f"        {_OWN_ROUTE}",
-            )
+            self._answers("First", "GET", "/dev/unknown", 404, None)
+            for service in ("Hello", "First"):
+                declared = f'CoworksMicroService(self, "{service}", app="{service.lower()}:app", '
+                _replace(
+                    self.project / "app.py",
+                    f"{declared}**common)",
+                    f"service = {declared}**common)\n        {_DECLARED[service]}",
+                )
             self.cdk.deploy()
             self._stack_is(STACK, "UPDATE_COMPLETE")
             self._all_resources_are_complete()
-            self.report.equal(
-                "First: its function is another",
-                (self._function("First")["FunctionName"], old == "renamed-first"),
-                ("renamed-first", False),
-            )
-            self._answers("First", "GET", "/dev", 200, "Stored value 0.\n", token="token")
             self._answers("Hello", "GET", "/dev/health", 200, None)
             self._answers("Hello", "GET", "/dev", 200, "Hello again.\n")
+            self._answers("First", "GET", "/dev/unknown", 410, None)
             after = {name: self.deployed.deployment(self._api[name], STAGE) for name in self._api}
             self.report.equal(
                 "both APIs' stages serve new deployments, the third's doesn't",
