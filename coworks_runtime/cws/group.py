@@ -15,7 +15,9 @@ from .cdk_commands import bootstrap, deploy, destroy, diff, synth
 from .defaults import check_names, custom_command, option_defaults
 from .deployed import deployed
 from .errors import CwsError
+from .invoke import invoke
 from .local import local
+from .logs import logs
 from .new import new
 from .new_token import token
 from .openapi import openapi
@@ -33,6 +35,7 @@ _PROJECT_COMMANDS = (
     destroy,
     deployed,
     url,
+    logs,
     local,
 )
 
@@ -48,7 +51,7 @@ class CwsGroup(FlaskGroup):
         # CoWorks reads its own dotenv files, and finds --app in the project folder.
         flasks_own = {"env_file", "app"}
         self.params = [param for param in self.params if param.name not in flasks_own] + _options()
-        for command in (*_PROJECT_COMMANDS, openapi):
+        for command in (*_PROJECT_COMMANDS, openapi, invoke):
             self.add_command(command)
 
     def make_context(
