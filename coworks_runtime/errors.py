@@ -14,6 +14,18 @@ class DuplicateRouteError(EntryError):
     """Two functions answer on one method and path."""
 
 
+class ServiceError(ValueError):
+    """A service whose attributes can't be served; the message names the attribute."""
+
+
+class TokenSecretError(RuntimeError):
+    """The secret of the token can't be read, or holds no token; the value is never told."""
+
+
+class AuthorizerRequestError(RuntimeError):
+    """``token_authorizer`` asked for the request, of which it can know the token only."""
+
+
 class AuthorizerAnswerError(TypeError):
     """``token_authorizer`` returned a context that API Gateway can't carry."""
 

@@ -13,7 +13,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
 from . import command_line, environment
-from .authorization.authorize import has_token, token_matches
+from .authorization.authorize import (
+    check_header,
+    check_token_variable,
+    has_token,
+    token_matches,
+)
 from .bound_entry import BoundEntry, bound_entry_of, entries_of
 from .cors import Cors
 from .entry import options_of
@@ -52,6 +57,7 @@ class TechMicroService(Flask):
     :raises EntryError: for an entry that can't be served, or two on one method and path.
     :raises EnvironmentFileError: under Flask's commands, for a malformed dotenv file.
     :raises EnvironmentVariableError: for a variable with another value than it takes.
+    :raises ServiceError: for an ``authorization_header`` that no request could carry.
     """
 
     request_class = Request
@@ -83,6 +89,9 @@ class TechMicroService(Flask):
         cls = type(self)
         command_line.prepare(cls.__module__)
         self.stage: str = environment.stage()
+        check_header(cls.__qualname__, self.authorization_header)
+        if cls.token_authorizer is TechMicroService.token_authorizer:
+            check_token_variable()
         self._wants_short_way = environment.short_way()
         self._route_table = RouteTable()
         super().__init__(import_name or cls.__module__, **{"static_folder": None, **kwargs})

@@ -17,9 +17,10 @@ _ORIGIN = re.compile(r"[a-zA-Z0-9.:/\[\]_*-]+")
 
 def header_problems(header: str) -> list[str]:
     """The header that carries the token."""
-    if _HEADER.fullmatch(header):
+    if _HEADER.fullmatch(header) and "_" not in header:
         return []
-    return [f"authorization_header of the service: got {header!r}; allowed: a header's name."]
+    allowed = "a header's name, without underscores (WSGI servers drop such headers)"
+    return [f"authorization_header of the service: got {header!r}; allowed: {allowed}."]
 
 
 def cors_problems(cors: Cors) -> list[str]:

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import hmac
 import os
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, Unauthorized
 
+from coworks_runtime.errors import (
+    AuthorizerRequestError,
+    EnvironmentVariableError,
+    ServiceError,
+)
 from coworks_runtime.events.token import parse_arn
 
 from . import secret
@@ -19,16 +26,47 @@ if TYPE_CHECKING:
     from .protocols import ProtectedRequest, ProtectedService
 
 TOKEN_VARIABLE = "TOKEN"  # noqa: S105 - a variable's name
+# A token of RFC 9110, without the underscore.
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~-]+")
+_REQUEST_VARIABLE = "flask.request_ctx"
+_OUTSIDE_REQUEST = "Working outside of request context"
 
 
 def token_matches(token: str) -> bool:
     """The default authorizer: the token of the secret, else of ``TOKEN``, in constant time."""
     arn = secret.secret_arn()
-    if arn is None:
-        return _equal(token, os.environ.get(TOKEN_VARIABLE, ""))
-    if _equal(token, secret.secret_token(arn)):
-        return True
-    return _equal(token, secret.secret_token(arn, refresh=True))
+    expected = os.environ.get(TOKEN_VARIABLE, "") if arn is None else secret.secret_token(arn)
+    return _equal(token, expected)
+
+
+def check_token_variable() -> None:
+    """Refuse a ``TOKEN`` that no caller could send.
+
+    :raises EnvironmentVariableError: without the value.
+    """
+    value = os.environ.get(TOKEN_VARIABLE, "")
+    if value and not secret.secret_arn() and not _is_sendable(value):
+        raise EnvironmentVariableError(
+            f"{TOKEN_VARIABLE} holds characters that no header carries: a token is of ASCII "
+            "letters, digits and signs, without blank space around it"
+        )
+
+
+def check_header(service: str, header: object) -> None:
+    """Refuse a header that no request could carry.
+
+    :param service: what the error calls the service.
+    :raises ServiceError: with the header, and what is allowed.
+    """
+    if not isinstance(header, str) or not _HEADER.fullmatch(header):
+        raise ServiceError(
+            f"authorization_header = {header!r} of {service}: must be a header's name, of letters, "
+            "digits and hyphens (WSGI servers drop headers with an underscore)"
+        )
+
+
+def _is_sendable(value: str) -> bool:
+    return value.isascii() and value.isprintable() and value == value.strip()
 
 
 def has_token() -> bool:
@@ -88,17 +126,51 @@ class AuthorizerRefusal(Exception):
 def answer_authorizer_event(service: ProtectedService, event: dict[str, Any]) -> dict[str, Any]:
     """The policy for a token authorizer's event.
 
-    :raises AuthorizerRefusal: where ``token_authorizer`` raises ``Unauthorized``.
+    :raises AuthorizerRefusal: without a token, or where ``token_authorizer`` raises
+        ``Unauthorized``.
     :raises ValueError: for a ``methodArn`` that is none.
     """
     arn = parse_arn(event["methodArn"])
+    token = event.get("authorizationToken")
+    if not isinstance(token, str) or not token:
+        raise AuthorizerRefusal("Unauthorized")
     with service.app_context():
         try:
-            decision = _ask(service, event["authorizationToken"])
+            decision = _ask(service, token)
         except Unauthorized:
             raise AuthorizerRefusal("Unauthorized") from None
     return policy_document(decision, arn)
 
 
 def _ask(service: ProtectedService, token: str) -> Decision:
-    return decide(service.ensure_sync(service.token_authorizer)(token))
+    """What ``token_authorizer`` decides, which knows the token and nothing else of the request.
+
+    API Gateway hands on no more, and keeps the answer for the token whatever the next request is:
+    so the local server shows no more either.
+
+    :raises AuthorizerRequestError: where it asks for the request.
+    """
+    authorizer = service.ensure_sync(service.token_authorizer)
+    try:
+        return decide(_without_request(authorizer, token))
+    except RuntimeError as error:
+        if not str(error).startswith(_OUTSIDE_REQUEST):
+            raise
+        raise AuthorizerRequestError(
+            "token_authorizer asked for the request, of which it knows the token only: API "
+            "Gateway's TOKEN authorizer is sent nothing else, and keeps the answer for the token. "
+            "Decide by the token, decide the rest in the entries with request.authorizer, or give "
+            "the construct an authorizer of type REQUEST with authorizer="
+        ) from error
+
+
+def _without_request(function: Callable[[str], Any], token: str) -> Any:
+    """Call a function where no request is being handled, all other context as it is."""
+    variables = [(v, x) for v, x in copy_context().items() if v.name != _REQUEST_VARIABLE]
+
+    def call() -> Any:
+        for variable, value in variables:
+            variable.set(value)
+        return function(token)
+
+    return Context().run(call)
