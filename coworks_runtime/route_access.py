@@ -18,6 +18,20 @@ _EVERYTHING = "*"
 _ALL_OF = ".*"
 
 
+def is_plain_wanted(rule: str, view: object, stage: str) -> bool:
+    """Whether a plain Flask route exists on a stage: a view that ``@entry`` marks may not.
+
+    :raises EntryError: for a mark that a plain view can't have.
+    """
+    options = options_of(view)
+    if options is not None and options.binary_headers is not None:
+        raise EntryError(
+            f"@entry(binary_headers=...) on the view function of {rule}: a plain Flask view gives "
+            "its headers itself, return (body, headers)"
+        )
+    return options is None or options.exists_on(stage)
+
+
 class RouteAccess:
     """The options of a service's routes. Made anew when a route is added.
 

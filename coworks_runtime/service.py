@@ -21,13 +21,11 @@ from .authorization.authorize import (
 )
 from .bound_entry import BoundEntry, bound_entry_of, entries_of
 from .cors import Cors
-from .entry import options_of
-from .errors import EntryError
 from .gate import add_cors, answer_before_hooks
 from .json_errors import json_error
 from .on_lambda.choice import short_way_of
 from .on_lambda.handler import handle
-from .route_access import RouteAccess
+from .route_access import RouteAccess, is_plain_wanted
 from .routing.naming import Route, from_werkzeug, to_werkzeug
 from .routing.route_table import RegisteredRoute, RouteTable
 from .routing.url_map import (
@@ -38,6 +36,7 @@ from .routing.url_map import (
     host_of,
     let_declared_win,
 )
+from .static_files import default_folder, send_static_file
 from .verified import is_verified
 from .wrappers import Request
 
@@ -53,7 +52,8 @@ class TechMicroService(Flask):
 
     :param name: the service's name, by default its class's in lower case.
     :param import_name: the module where its resources (templates) are; by default its class's.
-    :param kwargs: Flask's own parameters; ``static_folder`` is ``None`` by default.
+    :param kwargs: Flask's own parameters; ``static_folder`` is ``"static"`` by default where there
+        is such a folder beside the module, and no entry has paths below ``/static``.
     :raises EntryError: for an entry that can't be served, or two on one method and path.
     :raises EnvironmentFileError: under Flask's commands, for a malformed dotenv file.
     :raises EnvironmentVariableError: for a variable with another value than it takes.
@@ -94,20 +94,19 @@ class TechMicroService(Flask):
             check_token_variable()
         self._wants_short_way = environment.short_way()
         self._route_table = RouteTable()
-        super().__init__(import_name or cls.__module__, **{"static_folder": None, **kwargs})
+        entries = [e for e in entries_of(self, Flask) if e.options.exists_on(self.stage)]
+        module = import_name or cls.__module__
+        if "static_folder" not in kwargs:
+            kwargs["static_folder"] = default_folder(module, (e.route.path for e in entries))
+        super().__init__(module, **kwargs)
         self.name = name or cls.__name__.lower()
         # As a handler it may be decorated, and what decorates functions asks for their name.
         self.__name__ = self.name
         self.url_map.strict_slashes = False
         self.url_map.converters["segments"] = SegmentsConverter
-        for bound in entries_of(self, Flask):
-            if bound.options.exists_on(self.stage):
-                self.add_url_rule(
-                    to_werkzeug(bound.route.path),
-                    bound.name,
-                    bound.view,
-                    methods=[bound.route.method],
-                )
+        for bound in entries:
+            rule = to_werkzeug(bound.route.path)
+            self.add_url_rule(rule, bound.name, bound.view, methods=[bound.route.method])
 
     def token_authorizer(self, token: str) -> Any:
         """Decide whether the bearer of a token may call the protected entries.
@@ -196,7 +195,7 @@ class TechMicroService(Flask):
             super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
             return
         bound = bound_entry_of(view_func)
-        if bound is None and not self._is_wanted(rule, view_func):
+        if bound is None and not is_plain_wanted(rule, view_func, self.stage):
             return
         declared = {method.upper() for method in methods}
         declared.update(getattr(view_func, "required_methods", ()))
@@ -218,16 +217,6 @@ class TechMicroService(Flask):
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
         for method in self._route_table.methods & {"HEAD", "OPTIONS"}:
             let_declared_win(self.url_map, self._route_table.all(method, path))
-
-    def _is_wanted(self, rule: str, view_func: object) -> bool:
-        """Whether a plain route exists on this stage: a view that ``@entry`` marks may not."""
-        options = options_of(view_func)
-        if options is not None and options.binary_headers is not None:
-            raise EntryError(
-                f"@entry(binary_headers=...) on the view function of {rule}: a plain Flask view "
-                "gives its headers itself, return (body, headers)"
-            )
-        return options is None or options.exists_on(self.stage)
 
     def preprocess_request(self) -> Any:
         """Authorize, answer preflights, then run Flask's hooks.
@@ -256,6 +245,10 @@ class TechMicroService(Flask):
     def make_response(self, rv: Any) -> FlaskResponse:
         """Flask's method; an HTTP error that nothing has answered is JSON."""
         return super().make_response(json_error(rv) if isinstance(rv, HTTPException) else rv)
+
+    def send_static_file(self, filename: str) -> FlaskResponse:
+        """Flask's view of the static folder, with tags that follow the files' content."""
+        return send_static_file(self, filename)
 
     def log_exception(
         self,

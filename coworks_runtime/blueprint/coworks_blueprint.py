@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import Blueprint as FlaskBlueprint
-from flask import Flask
+from flask import Flask, Response
 from flask.blueprints import BlueprintSetupState
 
 from coworks_runtime.bound_entry import BoundEntry, entries_of
 from coworks_runtime.routing.naming import to_werkzeug
+from coworks_runtime.static_files import send_static_file
 
 if TYPE_CHECKING:
     from flask.sansio.blueprints import Blueprint as SansioBlueprint
@@ -49,6 +50,10 @@ class Blueprint(FlaskBlueprint):
         if isinstance(blueprint, Blueprint):
             self._nested.append(blueprint)
         super().register_blueprint(blueprint, **options)
+
+    def send_static_file(self, filename: str) -> Response:
+        """Flask's view of the static folder, with tags that follow the files' content."""
+        return send_static_file(self, filename)
 
     def make_setup_state(
         self, app: Any, options: dict[str, Any], first_registration: bool = False
