@@ -1,22 +1,27 @@
-"""Builds what CoworksMicroService deploys: the layers' folders and the function's."""
+"""Builds the layers: CoworksLayer's folder, and those of the services' requirements."""
 
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from coworks_cdk.packaging.bytecode import compile_tree, find_interpreter
+from packaging.utils import canonicalize_name
+
+from coworks_cdk.packaging.bytecode import compile_tree, context, find_interpreter
 from coworks_cdk.packaging.cache import cached
 from coworks_cdk.packaging.digest import digest, tree_digest
 from coworks_cdk.packaging.errors import PackagingError
 from coworks_cdk.packaging.exclusion import Exclusion
-from coworks_cdk.packaging.installer import InstallerError, install, resolve
+from coworks_cdk.packaging.installer import InstallerError, install
+from coworks_cdk.packaging.pruning import clean_packages
+from coworks_cdk.packaging.pylock import Package
 from coworks_cdk.packaging.requirements_file import RequirementsFile, read_requirements
-from coworks_cdk.packaging.resolution import Pin, needed, normalise_name, parse_pins
+from coworks_cdk.packaging.resolution import Resolver
 from coworks_cdk.packaging.source_tree import SourceFile, read_sources
 from coworks_cdk.packaging.target import Target
-from coworks_cdk.packaging.trees import built_for_host, normalise, prune_packages
+from coworks_cdk.packaging.trees import built_for_host, normalise
 
 #: What CoworksLayer holds beside coworks_runtime, pinned, with hashes.
 RUNTIME_LOCK = Path(__file__).with_name("runtime-requirements.txt")
@@ -33,7 +38,7 @@ class RuntimeBuild:
     def key(self) -> str:
         """The digest of all that the content depends on."""
         sources = tree_digest((f.name, f.executable, f.content) for f in self.sources)
-        return digest("runtime", sources, RUNTIME_LOCK.read_bytes(), *_context(self.target))
+        return digest("runtime", sources, RUNTIME_LOCK.read_bytes(), *context(self.target))
 
     def folder(self) -> Path:
         """The built folder, with ``python/`` in it.
@@ -52,7 +57,7 @@ class RuntimeBuild:
             ) from error
         for file in self.sources:
             file.write(site / "coworks_runtime")
-        _finish_layer(folder, self.target)
+        _finish_layer(folder, self.target, prune=True)
 
 
 @dataclass(frozen=True)
@@ -61,20 +66,23 @@ class RequirementsBuild:
 
     file: RequirementsFile
     target: Target
+    prune: bool = True
 
     @classmethod
-    def of(cls, path: Path, target: Target) -> RequirementsBuild:
+    def of(cls, path: Path, target: Target, *, prune: bool = True) -> RequirementsBuild:
         """Read *path*.
 
+        :param prune: whether what no function runs is removed from the packages.
         :raises PackagingError: if it, or a file that it refers to, can't be read.
         """
-        return cls(read_requirements(path), target)
+        return cls(read_requirements(path), target, prune)
 
     @property
     def key(self) -> str:
         """The digest of all that the content depends on."""
         lock = RUNTIME_LOCK.read_bytes()
-        return digest("requirements", self.file.key, lock, *_context(self.target))
+        pruned = "pruned" if self.prune else "whole"
+        return digest("requirements", self.file.key, lock, pruned, *context(self.target))
 
     def folder(self) -> Path | None:
         """The built folder, with ``python/`` in it; ``None`` if there is nothing to hold.
@@ -86,85 +94,55 @@ class RequirementsBuild:
         folder = cached("layers", self.key, self._build)
         return folder if (folder / "python").is_dir() else None
 
-    def _build(self, folder: Path) -> None:
+    def _build(self, folder: Path) -> Sequence[str]:
         held = _distributions(RuntimeBuild(self.target).folder() / "python")
-        pinned = folder.parent / "pinned.txt"
         try:
-            pins = needed(parse_pins(resolve(self.file.path, RUNTIME_LOCK, self.target)), held)
-            if not pins:
-                return
-            lines = [*self.file.index_options, *(self._line(pin) for pin in pins)]
-            pinned.write_text("\n".join(lines) + "\n", encoding="utf-8")
-            # What the file names by its path may be sources.
-            wheels = [pin.name for pin in pins if pin.name and "==" in pin.requirement]
-            install(pinned, folder / "python", self.target, wheels)
+            resolver = Resolver(self.file.path, RUNTIME_LOCK, self.target, folder.parent)
+            packages = resolver.needed(held)
+            if not packages:
+                return ()
+            self._install(packages, folder)
         except InstallerError as error:
             raise PackagingError(
                 f"the requirements of {self.file.path} can't be installed for {self.target} "
-                f"together with what CoworksLayer holds ({RUNTIME_LOCK.name} pins it):\n{error}"
+                f"together with what CoworksLayer holds ({RUNTIME_LOCK.name} pins it):\n{error}\n"
+                f"{self._ways_out(str(error))}"
             ) from error
         if foreign := built_for_host(folder / "python"):
             raise PackagingError(
                 f"{foreign}, which {self.file.path} asks for, was compiled for this machine, and "
-                f"does not run with {self.target}: ask for a wheel of it"
+                f"does not run with {self.target}: ask for a wheel of it.\n"
+                f"{self._ways_out('wheels')}"
             )
-        _finish_layer(folder, self.target)
+        _finish_layer(folder, self.target, prune=self.prune)
+        return [
+            f"{package.requirement}, which {self.file.path.name} asks for, has no wheel: it was "
+            "built on this machine from its sources, which are pure Python"
+            for package in packages
+            if package.from_index and not package.is_wheel
+        ]
 
-    def _line(self, pin: Pin) -> str:
+    def _install(self, packages: Sequence[Package], folder: Path) -> None:
+        pinned = folder.parent / "pinned.txt"
+        lines = [*self.file.index_options, *map(self._line, packages)]
+        pinned.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        wheels = [package.name for package in packages if package.is_wheel]
+        install(pinned, folder / "python", self.target, wheels)
+
+    def _line(self, package: Package) -> str:
         # What the file pins by hash is installed by hash.
-        return f"{pin.requirement} {self.file.hashes.get(pin.name or '', '')}".rstrip()
+        return f"{package.requirement} {self.file.hashes.get(package.name, '')}".rstrip()
 
-
-@dataclass(frozen=True)
-class FunctionBuild:
-    """The content of a function's asset."""
-
-    project: Path
-    sources: tuple[SourceFile, ...]
-    target: Target
-
-    @classmethod
-    def of(cls, project: Path, target: Target, exclude: tuple[str, ...]) -> FunctionBuild:
-        """Read the sources of *project*.
-
-        :raises PackagingError: if they can't be read, or there are none.
-        """
-        sources = read_sources(project, Exclusion.of(exclude))
-        if not sources:
-            raise PackagingError(f"project_dir {project} holds no sources")
-        return cls(project, tuple(sources), target)
-
-    @property
-    def key(self) -> str:
-        """The digest of all that the content depends on."""
-        sources = tree_digest((f.name, f.executable, f.content) for f in self.sources)
-        return digest("function", sources, *_context(self.target))
-
-    def folder(self) -> Path:
-        """The built folder.
-
-        :raises PackagingError: if a module doesn't compile.
-        """
-        return cached("functions", self.key, self._build)
-
-    def _build(self, folder: Path) -> None:
-        for file in self.sources:
-            file.write(folder)
-        if interpreter := find_interpreter(self.target.python):
-            try:
-                compile_tree(folder, "/var/task", interpreter, strict=True)
-            except PackagingError as error:
-                said = str(error).replace("/var/task", str(self.project))
-                raise PackagingError(
-                    f"project_dir {self.project} holds what Python {self.target.python} can't "
-                    f"compile (a file that is no module goes into exclude):\n{said}"
-                ) from error
-        normalise(folder)
-
-
-def _context(target: Target) -> tuple[str, str, str]:
-    compiled = "compiled" if find_interpreter(target.python) else "sources only"
-    return target.python, target.architecture, compiled
+    def _ways_out(self, error: str) -> str:
+        told = f"Resolved for Python {self.target.python} on {self.target.platform} "
+        told += f"({self.target.system})."
+        if "wheel" in error.lower() or "build" in error.lower():
+            told += (
+                " A package without a wheel for it: ask for another version of it or for one in "
+                "its place (such as psycopg2-binary for psycopg2), take another `runtime` or "
+                "`architecture`, or build a layer elsewhere and pass it with `layers`."
+            )
+        return told
 
 
 def _runtime_sources() -> list[SourceFile]:
@@ -174,18 +152,19 @@ def _runtime_sources() -> list[SourceFile]:
         raise PackagingError("coworks_runtime, which CoworksLayer holds, is not installed")
     folder = Path(next(iter(spec.submodule_search_locations)))
     # The cws command is for the developer's machine.
-    return read_sources(folder, Exclusion.of(["/cws"]))
+    return list(read_sources(folder, Exclusion.of(["/cws"])).files)
 
 
 def _distributions(site: Path) -> frozenset[str]:
     return frozenset(
-        normalise_name(folder.name.partition("-")[0]) for folder in site.glob("*.dist-info")
+        canonicalize_name(folder.name.partition("-")[0]) for folder in site.glob("*.dist-info")
     )
 
 
-def _finish_layer(folder: Path, target: Target) -> None:
+def _finish_layer(folder: Path, target: Target, *, prune: bool) -> None:
     site = folder / "python"
-    prune_packages(site)
+    clean_packages(site, prune=prune)
     if interpreter := find_interpreter(target.python):
-        compile_tree(site, "/opt/python", interpreter, strict=False)
+        # A module that no Python compiles is its package's own business.
+        compile_tree(site, "/opt/python", interpreter)
     normalise(folder)

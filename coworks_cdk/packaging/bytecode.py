@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 import shutil
 import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from coworks_cdk.packaging.cache import cache_root
+from coworks_cdk.packaging.cache import cache_root, private_folder
 from coworks_cdk.packaging.errors import PackagingError
 from coworks_cdk.packaging.installer import uv_command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from coworks_cdk.packaging.target import Target
+
+_COMPILER = Path(__file__).with_name("compile_modules.py")
 _PROBE = (
     "import sys; print(sys.implementation.name, '%d.%d' % sys.version_info[:2],"
     " sys.version_info.releaselevel, sys.executable)"
@@ -39,14 +43,21 @@ def find_interpreter(version: str) -> str | None:
 
 @functools.cache
 def _find_other(version: str, note: Path) -> str | None:
-    if note.is_file() and os.access(found := note.read_text(encoding="utf-8"), os.X_OK):
-        return found
+    # What was found is probed again: it may have gone, or become another version.
+    if (known := _read(note)) and _probe(known, version) == known:
+        return known
     for candidate in _candidates(version):
-        probed = _ask([candidate, "-I", "-c", _PROBE])
-        if probed and probed.startswith(f"cpython {version} final "):
-            found = probed.split(" ", 3)[3]
+        if found := _probe(candidate, version):
             _write(note, found)
             return found
+    return None
+
+
+def _probe(candidate: str, version: str) -> str | None:
+    """The path of an interpreter, as it says itself, if it is of the version."""
+    probed = _ask([candidate, "-I", "-c", _PROBE])
+    if probed and probed.startswith(f"cpython {version} final "):
+        return probed.split(" ", 3)[3]
     return None
 
 
@@ -71,26 +82,38 @@ def _ask(command: list[str]) -> str | None:
     return done.stdout.strip() if done.returncode == 0 else None
 
 
+def _read(note: Path) -> str | None:
+    try:
+        private_folder("interpreters")
+        return note.read_text(encoding="utf-8")
+    except (OSError, UnicodeError):
+        return None
+
+
 def _write(note: Path, text: str) -> None:
-    note.parent.mkdir(parents=True, exist_ok=True)
-    draft = note.with_name(f".{note.name}-{os.getpid()}")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(note)
+    # A cache that is only read serves as well: it is searched again.
+    with suppress(OSError):
+        draft = note.with_name(f".{note.name}-{os.getpid()}")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(note)
 
 
-def compile_tree(folder: Path, deployed: str, interpreter: str, *, strict: bool) -> None:
+def context(target: Target) -> tuple[str, str, str]:
+    """What of a target and of this machine a built folder depends on."""
+    compiled = "compiled" if find_interpreter(target.python) else "sources only"
+    return target.python, target.architecture, compiled
+
+
+def compile_tree(folder: Path, deployed: str, interpreter: str) -> Mapping[str, str]:
     """Give every module below *folder* its ``.pyc``, never checked against its source again.
 
     :param folder: the folder.
     :param deployed: where it lies on Lambda, as tracebacks name it.
     :param interpreter: of the function's version of Python.
-    :param strict: a module that doesn't compile is an error.
-    :raises PackagingError: if a module doesn't compile.
+    :returns: why a module doesn't compile, by the paths of those that don't.
+    :raises PackagingError: if the interpreter can't be run.
     """
-    command = [
-        interpreter, "-S", "-s", "-m", "compileall", "-q", "-f",
-        "--invalidation-mode", "unchecked-hash", "-s", str(folder), "-p", deployed, str(folder),
-    ]  # fmt: skip
+    command = [interpreter, "-S", "-s", "-P", "-W", "ignore", str(_COMPILER), str(folder), deployed]
     # No variable of the caller's (PYTHONOPTIMIZE, PYTHONPATH) has a say in what is compiled, and
     # no module of the working directory stands in for one of the standard library.
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
@@ -101,5 +124,8 @@ def compile_tree(folder: Path, deployed: str, interpreter: str, *, strict: bool)
         )
     except OSError as error:
         raise PackagingError(f"{interpreter} can't be run: {error}") from error
-    if done.returncode and (strict or not done.stdout):
-        raise PackagingError(f"{done.stdout}{done.stderr}".strip())
+    if done.returncode:
+        raise PackagingError(
+            f"{interpreter} can't compile the modules below {folder}:\n{done.stderr.strip()}"
+        )
+    return cast("dict[str, str]", json.loads(done.stdout))

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 # Raised whenever the same inputs are built into something else.
-BUILDER_VERSION = "3"
+BUILDER_VERSION = "4"
 
 
 def digest(*parts: str | bytes) -> str:
@@ -28,3 +29,12 @@ def tree_digest(files: Iterable[tuple[str, bool, bytes]]) -> str:
     for name, executable, content in files:
         parts += [name, str(executable), content]
     return digest(*parts)
+
+
+def file_digest(path: Path) -> bytes:
+    """The SHA-256 of a file, which may be large.
+
+    :raises OSError: if it can't be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()

@@ -3,33 +3,54 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from pathspec import GitIgnoreSpec
 
 from coworks_cdk.packaging.errors import PackagingError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+#: What enters no asset, whatever ``include`` says: the dotenv files, whose values are the
+#: function's environment, what a repository remembers, and what another Python compiled.
+NEVER = (".env", ".env.*", ".git", "__pycache__", "*.pyc", "*.pyo")
 
-#: What never enters a function's asset, wherever it lies in the project folder.
-ALWAYS = (
-    # secrets
-    ".env*",
-    # version control, editors, operating systems
-    ".git*", ".hg", ".svn", ".idea", ".vscode", ".DS_Store",
-    # compiled by the host, built, cached
-    "__pycache__", "*.pyc", "*.pyo", "*.egg-info", ".cache", ".*_cache", ".coverage*",
-    ".hypothesis", ".tox", ".nox", "node_modules",
-    # virtual environments by name; others are told by their pyvenv.cfg
-    ".venv", "venv",
+#: What is left out, wherever it lies in the project folder, unless ``include`` takes it back in.
+BY_DEFAULT = (
+    # hidden: credentials (.aws, .ssh, .netrc, .npmrc, ...), version control, editors, shells, tools
+    ".*",
+    # private keys and key stores; those that only their content tells are in PRIVATE_KEYS
+    "*.key", "*.p12", "*.pfx", "*.ppk", "*.jks", "*.keystore", "*.kdbx", "_netrc",
+    # what a deployment remembers and is given
+    "*.tfstate", "*.tfstate.*", "*.tfvars", "*.tfvars.json", "terraform.tfstate.d",
+    # leftovers of editors, merges, shells and operating systems
+    "*~", "*.swp", "*.swo", "[#]*[#]", "*.orig", "*.rej", "*.bak", "nohup.out", "Thumbs.db",
+    "desktop.ini",
+    # what is installed, whose index may be named with a password
+    "requirements*.txt", "*requirements.txt", "requirements*.in", "*requirements.in",
+    # built and installed
+    "*.egg-info", "node_modules", "venv",
     # tests, as pytest finds them
     "tests", "test_*.py", "*_test.py", "conftest.py",
     # the CDK's
-    "cdk.out", "cdk.json", "cdk.context.json", ".cdk.staging",
+    "cdk.out", "cdk.json", "cdk.context.json",
     # in Lambda's runtime, or for the CDK only, where they were installed beside the sources
     "/boto3", "/boto3-*.dist-info", "/botocore", "/botocore-*.dist-info",
     "/aws_cdk", "/aws_cdk_lib-*.dist-info", "/jsii", "/jsii-*.dist-info",
 )  # fmt: skip
+
+#: Left out by default where they hold a private key: certificates and modules have such names too.
+PRIVATE_KEYS = ("*.pem", "id_*", "!id_*.py")
+
+
+class Verdict(Enum):
+    """What becomes of a file or a folder."""
+
+    SHIPS = "ships"
+    LEFT_OUT = "left out"
+    #: A folder that is left out but for what ``include`` names in it by its path.
+    PASSED_THROUGH = "passed through"
 
 
 @dataclass(frozen=True)
@@ -38,54 +59,96 @@ class Exclusion:
 
     ``*`` and ``?`` stay within one name, ``**`` spans folders, ``[...]`` is a set of characters. A
     pattern without a slash matches a name at any depth; one with a slash starts at the project
-    folder. A folder that matches is left out with all it holds; a slash at the end matches
-    folders only.
-
-    :param patterns: the patterns; ``!`` (to take back in) isn't one.
+    folder. A folder that matches is left out, or taken back in, with all it holds; a slash at the
+    end matches folders only.
     """
 
-    files: re.Pattern[str]
-    folders: re.Pattern[str]
+    refused: GitIgnoreSpec
+    included: GitIgnoreSpec
+    named: GitIgnoreSpec
+    passages: GitIgnoreSpec
+    by_default: GitIgnoreSpec
+    private_keys: GitIgnoreSpec
 
     @classmethod
-    def of(cls, patterns: Iterable[str]) -> Exclusion:
-        """Compile *patterns*.
+    def of(
+        cls, exclude: Iterable[str] = (), include: Iterable[str] = (), files: Iterable[str] = ()
+    ) -> Exclusion:
+        """Compile the patterns of a service.
 
-        :raises PackagingError: if one is empty, or starts with ``!``.
+        :param exclude: what is left out beside what always is; it wins over *include*.
+        :param include: what is taken back in of what is left out by default. In a folder that is
+            left out, only a pattern with a slash reaches.
+        :param files: paths in the project folder that are left out by default too.
+        :raises PackagingError: if a pattern is empty, a comment, or starts with ``!``.
         """
-        every = [*ALWAYS, *patterns]
-        for pattern in every:
-            if not pattern.strip("/ ") or pattern.startswith("!"):
-                raise PackagingError(
-                    f"exclude pattern {pattern!r} is not allowed: name files or folders to leave "
-                    "out, such as '*.md', 'docs/' or 'data/raw/**'"
-                )
-        files = [_translate(p) for p in every if not p.endswith("/")]
-        folders = [_translate(p) for p in every]
-        return cls(re.compile("|".join(files)), re.compile("|".join(folders)))
+        excluded = [_checked("exclude", pattern) for pattern in exclude]
+        included = [_checked("include", pattern) for pattern in include]
+        named = [pattern for pattern in included if "/" in pattern.rstrip("/")]
+        return cls(
+            refused=_spec([*NEVER, *excluded]),
+            included=_spec(included),
+            named=_spec(named),
+            passages=_spec(parent for pattern in named for parent in _parents(pattern)),
+            by_default=_spec([*BY_DEFAULT, *map(_literal, files)]),
+            private_keys=_spec(PRIVATE_KEYS),
+        )
 
-    def leaves_out(self, path: str, *, folder: bool) -> bool:
-        """Whether a file or folder is left out.
+    def verdict(self, path: str, within: Verdict = Verdict.SHIPS, *, folder: bool) -> Verdict:
+        """What becomes of a file or folder.
 
         :param path: its path in the project folder, with ``/``.
+        :param within: what becomes of the folder that holds it.
         :param folder: whether it is a folder.
         """
-        return (self.folders if folder else self.files).fullmatch(path) is not None
+        name = f"{path}/" if folder else path
+        if within is Verdict.LEFT_OUT or self.refused.match_file(name):
+            return Verdict.LEFT_OUT
+        passed = within is Verdict.PASSED_THROUGH
+        if (self.named if passed else self.included).match_file(name):
+            return Verdict.SHIPS
+        if not passed and not self.by_default.match_file(name):
+            return Verdict.SHIPS
+        if folder and self.passages.match_file(name):
+            return Verdict.PASSED_THROUGH
+        return Verdict.LEFT_OUT
+
+    def for_goals_of(self, link: str) -> Exclusion:
+        """What decides on where a link leads: less, if ``include`` names the link itself.
+
+        :param link: its path in the project folder.
+        """
+        if not self.included.match_file(link):
+            return self
+        nothing = _spec(())
+        return replace(self, by_default=nothing, private_keys=nothing)
+
+    def may_be_a_private_key(self, path: str) -> bool:
+        """Whether the content of a file that ships decides whether it is left out."""
+        return self.private_keys.match_file(path) and not self.included.match_file(path)
 
 
-def _translate(pattern: str) -> str:
-    anchored = "/" in pattern.rstrip("/")
-    body = pattern.removeprefix("./").strip("/")
-    tokens = re.findall(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]]*\]|.", body, re.DOTALL)
-    return ("" if anchored else "(?:.*/)?") + "".join(map(_token, tokens))
+def _spec(patterns: Iterable[str]) -> GitIgnoreSpec:
+    with warnings.catch_warnings():
+        # Python's own, of "[" in a set of characters.
+        warnings.simplefilter("ignore", FutureWarning)
+        return GitIgnoreSpec.from_lines(patterns)
 
 
-def _token(token: str) -> str:
-    wildcards = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    if token in wildcards:
-        return wildcards[token]
-    if len(token) > 1:
-        negated = token.startswith("[!")
-        characters = re.sub(r"([\\^\[&~|])", r"\\\1", token[2 if negated else 1 : -1])
-        return f"[{'^/' if negated else ''}{characters}]"
-    return re.escape(token)
+def _checked(prop: str, pattern: str) -> str:
+    if not pattern.strip("/ ") or pattern.startswith(("!", "#")):
+        raise PackagingError(
+            f"{prop} pattern {pattern!r} is not allowed: name files or folders, such as '*.md', "
+            "'docs/' or 'data/raw/**'"
+        )
+    return f"/{pattern[2:]}" if pattern.startswith("./") else pattern
+
+
+def _parents(pattern: str) -> Iterable[str]:
+    """The folders on the way to what an anchored pattern names, themselves only."""
+    parts = pattern.strip("/").split("/")[:-1]
+    return (f"/{'/'.join(parts[: n + 1])}/" for n in range(len(parts)))
+
+
+def _literal(path: str) -> str:
+    return "/" + re.sub(r"([\\*?\[\]!# ])", r"\\\1", path)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from coworks_cdk.packaging.errors import PackagingError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from coworks_cdk.packaging.target import Target
@@ -37,26 +37,27 @@ def uv_command() -> str:
         ) from error
 
 
-def resolve(requirements: Path, constraints: Path, target: Target) -> str:
-    """Every package that *requirements* need, pinned, with what needs each.
+def resolve(
+    requirements: Path,
+    constraints: Path,
+    excluded: Path,
+    target: Target,
+    only_wheels: Iterable[str] = (":all:",),
+) -> str:
+    """Every package that *requirements* need, as a lock.
 
     :param requirements: a requirements file.
     :param constraints: pins that hold for all that is resolved.
+    :param excluded: a file of the names of packages that nothing of it is resolved for.
     :param target: what the packages have to run on.
-    :returns: uv's annotated listing.
+    :param only_wheels: packages whose versions without a wheel for the target don't count; every
+        one by default.
+    :returns: a ``pylock.toml``: https://packaging.python.org/en/latest/specifications/pylock-toml/
     :raises InstallerError: if there is no resolution.
     """
-    return _run(
-        [
-            "compile",
-            "--constraints",
-            f"{constraints}",
-            "--no-header",
-            "--annotation-style=split",
-            f"{requirements}",
-        ],
-        target,
-    )
+    options = ["--format=pylock.toml", "--no-header", f"--constraints={constraints}"]
+    options += [f"--excludes={excluded}", *(f"--only-binary={name}" for name in only_wheels)]
+    return _run(["compile", *options, f"{requirements}"], target)
 
 
 def install(

@@ -6,11 +6,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import Annotations, RemovalPolicy, Stack
 from aws_cdk import aws_lambda as lambda_
 
 from coworks_cdk.defaults import default_architecture, default_runtime
 from coworks_cdk.packaging.build import RequirementsBuild, RuntimeBuild
+from coworks_cdk.packaging.cache import notes_of
 from coworks_cdk.packaging.staging import Staged, located, stage, warn_without_interpreter
 from coworks_cdk.packaging.target import Target
 
@@ -122,6 +123,7 @@ def requirements_layer(
     *,
     runtime: lambda_.Runtime,
     architecture: lambda_.Architecture,
+    prune: bool = True,
 ) -> RequirementsLayer | None:
     """The layer of a service's own requirements, one in a stack for those that share the file.
 
@@ -132,6 +134,8 @@ def requirements_layer(
     :param requirements: the path of a requirements file.
     :param runtime: the service's Python runtime.
     :param architecture: its architecture.
+    :param prune: whether the packages' commands, type stubs, and tests that they don't import
+        themselves are left out.
     :returns: the layer; ``None`` if there is nothing to hold.
     :raises PackagingError: if the file can't be read, or what it asks for can't be resolved or
         installed.
@@ -139,10 +143,12 @@ def requirements_layer(
     stack, path = Stack.of(scope), Path(requirements)
     with located(scope):
         target = Target.of(runtime, architecture)
-        build = RequirementsBuild.of(path, target)
+        build = RequirementsBuild.of(path, target, prune=prune)
         staged = stage(scope, build.key, build.folder)
     if staged is None:
         return None
+    for note in notes_of(staged.folder):
+        Annotations.of(scope).add_info_v2("coworks:built-from-sources", note)
     construct_id = base = f"{_words(path.stem)}{target.label}"
     number = 1
     while found := stack.node.try_find_child(construct_id):

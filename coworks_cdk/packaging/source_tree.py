@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from coworks_cdk.packaging.cache import cache_root
 from coworks_cdk.packaging.errors import PackagingError
+from coworks_cdk.packaging.exclusion import Exclusion, Verdict
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from coworks_cdk.packaging.exclusion import Exclusion
+#: What Lambda takes of a function, layers included, in bytes.
+#: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+MAX_BYTES = 250 * 1024 * 1024
+_MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -37,60 +37,141 @@ class SourceFile:
         path.chmod(0o755 if self.executable else 0o644)
 
 
-def read_sources(project: Path, exclusion: Exclusion) -> list[SourceFile]:
-    """The files of a project folder that aren't excluded, sorted by name.
+@dataclass(frozen=True)
+class SourceTree:
+    """What a folder gives an asset.
+
+    :param files: what ships, sorted by name.
+    :param left_out: the paths of what doesn't, sorted; a folder stands for what it holds.
+    """
+
+    files: tuple[SourceFile, ...]
+    left_out: tuple[str, ...]
+
+
+def read_sources(project: Path, exclusion: Exclusion) -> SourceTree:
+    """The files of a project folder that aren't excluded.
 
     Links are followed, as Python does, wherever they lead: what is deployed is what runs locally.
+    One that leads to what is left out is left out itself.
 
     :param project: the project folder.
-    :param exclusion: what is left out; it applies to a link's name and to what it leads to.
-    :raises PackagingError: if there is no such folder, a file can't be read, or a link leads
-        nowhere or back to a folder that holds it.
+    :param exclusion: what is left out.
+    :raises PackagingError: if there is no such folder, a file can't be read, a link leads nowhere
+        or back to a folder that holds it, or there is more than a function may hold.
     """
     if not project.is_dir():
         raise PackagingError(f"project_dir {project} is not a folder")
+    walk = _Walk(project.resolve(), exclusion)
     try:
-        files = [_read(path, name) for path, name in _walk(project, "", exclusion, ())]
+        walk.folder(project, "", Verdict.SHIPS, ())
+        _check_sizes(project, walk.sizes)
+        files = [_read(path, name) for name, path in sorted(walk.found.items())]
     except OSError as error:
         raise PackagingError(f"project_dir {project} can't be read: {error}") from error
-    return sorted(files, key=lambda file: file.name)
+    return SourceTree(tuple(files), tuple(sorted(walk.left_out)))
 
 
 def _read(path: Path, name: str) -> SourceFile:
     return SourceFile(name, bool(path.stat().st_mode & 0o100), path.read_bytes())
 
 
-def _walk(
-    folder: Path, prefix: str, exclusion: Exclusion, parents: tuple[Path, ...]
-) -> Iterator[tuple[Path, str]]:
-    parents = (*parents, folder.resolve())
-    with os.scandir(folder) as found:
-        entries = list(found)
-    for entry in entries:
-        path, name = Path(entry.path), prefix + entry.name
-        is_folder = entry.is_dir()
-        if exclusion.leaves_out(name, folder=is_folder):
-            continue
-        if entry.is_symlink() and not _follow(path, is_folder, exclusion, parents):
-            continue
-        if is_folder:
-            if not _is_generated(path):
-                yield from _walk(path, f"{name}/", exclusion, parents)
-        elif entry.is_file():
-            yield path, name
+def _check_sizes(project: Path, sizes: dict[str, int]) -> None:
+    total = sum(sizes.values())
+    if total > MAX_BYTES:
+        largest = sorted(sizes, key=lambda name: (-sizes[name], name))[:3]
+        told = ", ".join(f"{name} ({sizes[name] / _MEGABYTE:.0f} MB)" for name in largest)
+        raise PackagingError(
+            f"project_dir {project} holds {total / _MEGABYTE:.0f} MB of sources, the largest being "
+            f"{told}; Lambda takes {MAX_BYTES // _MEGABYTE} MB unzipped, layers included: leave "
+            "data out with `exclude`, and read it from S3"
+        )
 
 
-def _follow(
-    link: Path, is_folder: bool, exclusion: Exclusion, parents: tuple[Path, ...]
-) -> bool:  # fmt: skip
-    goal = link.resolve()
-    if not goal.exists():
-        raise PackagingError(f"{link} is a link to {goal}, which doesn't exist")
-    if is_folder and goal in parents:
-        raise PackagingError(f"{link} is a link to {goal}, a folder that holds the link")
-    root = parents[0]
-    name = goal.relative_to(root).as_posix() if goal.is_relative_to(root) else goal.name
-    return not exclusion.leaves_out(name, folder=is_folder)
+@dataclass
+class _Walk:
+    root: Path
+    exclusion: Exclusion
+    found: dict[str, Path] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+
+    def folder(
+        self, folder: Path, prefix: str, within: Verdict, parents: tuple[Path, ...]
+    ) -> None:  # fmt: skip
+        parents = (*parents, folder.resolve())
+        with os.scandir(folder) as found:
+            entries = list(found)
+        for entry in entries:
+            path, name = Path(entry.path), prefix + entry.name
+            is_folder = entry.is_dir()
+            verdict = _verdict(self.exclusion, path, name, within, is_folder=is_folder)
+            if verdict is Verdict.SHIPS and entry.is_symlink():
+                verdict = self._followed(path, name, parents, is_folder=is_folder)
+            if verdict is Verdict.LEFT_OUT:
+                self.left_out.append(name)
+            elif is_folder:
+                self.folder(path, f"{name}/", verdict, parents)
+            elif entry.is_file():
+                self.found[name] = path
+                self.sizes[name] = entry.stat().st_size
+
+    def _followed(
+        self, link: Path, name: str, parents: tuple[Path, ...], *, is_folder: bool
+    ) -> Verdict:  # fmt: skip
+        goal = link.resolve()
+        if not goal.exists():
+            raise PackagingError(f"{link} is a link to {goal}, which doesn't exist")
+        if is_folder and goal in parents:
+            raise PackagingError(f"{link} is a link to {goal}, a folder that holds the link")
+        exclusion = self.exclusion.for_goals_of(name)
+        for step in _steps(link):
+            if self._of_goal(step, exclusion, is_folder=is_folder) is not Verdict.SHIPS:
+                return Verdict.LEFT_OUT
+        return Verdict.SHIPS
+
+    def _of_goal(self, goal: Path, exclusion: Exclusion, *, is_folder: bool) -> Verdict:
+        # Every folder on the way counts. Outside the project, those that hold the project too say
+        # nothing of the goal, and what starts at the project folder doesn't match.
+        shared = Path(os.path.commonpath([self.root, goal]))
+        verdict, path = Verdict.SHIPS, shared
+        name = "" if shared == self.root else "<outside>/"
+        parts = goal.relative_to(shared).parts
+        for part in parts:
+            path /= part
+            on_the_way = is_folder or path != goal
+            verdict = _verdict(exclusion, path, name + part, verdict, is_folder=on_the_way)
+            name += f"{part}/"
+        return verdict
+
+
+def _verdict(
+    exclusion: Exclusion, path: Path, name: str, within: Verdict, *, is_folder: bool
+) -> Verdict:
+    """The verdict of the patterns, and of the content where the name doesn't tell."""
+    verdict = exclusion.verdict(name, within, folder=is_folder)
+    if verdict is Verdict.LEFT_OUT:
+        return verdict
+    if is_folder:
+        return Verdict.LEFT_OUT if _is_generated(path) else verdict
+    if exclusion.may_be_a_private_key(name) and _holds_private_key(path):
+        return Verdict.LEFT_OUT
+    return verdict
+
+
+def _steps(link: Path) -> list[Path]:
+    """Where a link leads, and where the link there leads, to the end."""
+    steps, path = [], link
+    while path.is_symlink():
+        path = path.parent.resolve() / path.readlink()
+        path = path.parent.resolve() / path.name
+        steps.append(path)
+    return steps
+
+
+def _holds_private_key(path: Path) -> bool:
+    with path.open("rb") as file:
+        return b"PRIVATE KEY-----" in file.read(_MEGABYTE)
 
 
 def _is_generated(folder: Path) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aws_cdk import AssetHashType
+from aws_cdk import Annotations, AssetHashType, Stack
 from aws_cdk import aws_lambda as lambda_
 
-from coworks_cdk.packaging.build import FunctionBuild
 from coworks_cdk.packaging.errors import PackagingError
+from coworks_cdk.packaging.function_build import FunctionBuild
+from coworks_cdk.packaging.requirements_file import read_requirements
 from coworks_cdk.packaging.staging import Staged, located, stage, warn_without_interpreter
 from coworks_cdk.packaging.target import Target
 
@@ -36,6 +37,8 @@ def function_code(
     runtime: lambda_.Runtime,
     architecture: lambda_.Architecture,
     exclude: Sequence[str] = (),
+    include: Sequence[str] = (),
+    requirements: str | None = None,
     scope: Construct | None = None,
 ) -> FunctionCode:
     """The sources of a project folder, precompiled, as a function's code.
@@ -43,18 +46,27 @@ def function_code(
     :param project_dir: the project folder.
     :param runtime: the function's Python runtime.
     :param architecture: its architecture.
-    :param exclude: patterns of what to leave out beside what is always left out; see
+    :param exclude: patterns of what to leave out beside what is left out by default; see
         :class:`~coworks_cdk.packaging.exclusion.Exclusion`.
+    :param include: patterns of what to take back in of what is left out by default.
+    :param requirements: the service's requirements file, if any: where it lies in the project
+        folder it is left out, with the files that it refers to.
     :param scope: the service's construct, if any: errors and warnings name it, and nothing is
         built where its stack isn't synthesized in full.
-    :raises PackagingError: if the folder can't be read, or holds a module that doesn't compile.
+    :raises PackagingError: if the folder can't be read, or holds more than a function may.
     """
     with located(scope):
-        if isinstance(exclude, str):
-            raise PackagingError(f"exclude is {exclude!r}: it must be a list of patterns")
+        for prop, patterns in (("exclude", exclude), ("include", include)):
+            if isinstance(patterns, str):
+                raise PackagingError(f"{prop} is {patterns!r}: it must be a list of patterns")
         target = Target.of(runtime, architecture)
-        build = FunctionBuild.of(Path(project_dir).absolute(), target, tuple(exclude))
+        files = read_requirements(Path(requirements)).files if requirements else ()
+        project = Path(project_dir).absolute()
+        build = FunctionBuild.of(project, target, exclude, include, files)
         staged = stage(scope, build.key, build.folder)
+        if scope is not None and Stack.of(scope).bundling_required:
+            for identity, text in build.warnings():
+                Annotations.of(scope).add_warning_v2(identity, text)
     if scope is not None:
         warn_without_interpreter(scope, target)
     return FunctionCode(staged)

@@ -50,12 +50,22 @@ class Target:
     def platform(self) -> str:
         """The platform whose wheels run there, as uv names it.
 
-        Up to Python 3.11 Lambda runs on Amazon Linux 2 (glibc 2.26), later on Amazon Linux 2023
-        (glibc 2.34): https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+        uv knows no manylinux_2_26: between 2_17 and 2_28 nearly no wheel is published.
         """
-        minor = int(self.python.partition(".")[2])
-        libc = "manylinux_2_17" if minor < 12 else "manylinux_2_34"
+        libc = "manylinux_2_17" if self._is_old else "manylinux_2_34"
         return f"{_MACHINES[self.architecture]}-{libc}"
+
+    @property
+    def system(self) -> str:
+        """Lambda's Linux under this Python, for messages.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+        """
+        return "Amazon Linux 2, glibc 2.26" if self._is_old else "Amazon Linux 2023, glibc 2.34"
+
+    @property
+    def _is_old(self) -> bool:
+        return int(self.python.partition(".")[2]) < 12
 
     @property
     def label(self) -> str:

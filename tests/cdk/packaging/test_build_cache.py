@@ -11,8 +11,9 @@ import pytest
 
 from coworks_cdk.packaging import PackagingError
 from coworks_cdk.packaging import build as build_module
-from coworks_cdk.packaging.build import FunctionBuild, RequirementsBuild, RuntimeBuild
-from coworks_cdk.packaging.cache import cache_root, cached
+from coworks_cdk.packaging.build import RequirementsBuild, RuntimeBuild
+from coworks_cdk.packaging.cache import cache_root, cached, notes_of
+from coworks_cdk.packaging.function_build import FunctionBuild
 from coworks_cdk.packaging.target import Target
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -23,7 +24,8 @@ ROOT = Path(__file__).parents[3]
 BUILD = """
 import json, os, sys
 from pathlib import Path
-from coworks_cdk.packaging.build import FunctionBuild, RequirementsBuild, RuntimeBuild
+from coworks_cdk.packaging.build import RequirementsBuild, RuntimeBuild
+from coworks_cdk.packaging.function_build import FunctionBuild
 from coworks_cdk.packaging.target import Target
 
 umask, cache, requirements, project = sys.argv[1:]
@@ -157,7 +159,7 @@ def test_an_unexpected_failure_to_keep_is_not_swallowed(own_cache: Path) -> None
     def build(folder: Path) -> None:
         (own_cache / "layers" / "key").touch()
 
-    with pytest.raises(OSError, match="key"):
+    with pytest.raises(PackagingError, match=r"can't be written .*key"):
         cached("layers", "key", build)
 
 
@@ -173,6 +175,84 @@ def test_what_was_not_used_for_a_month_is_removed(own_cache: Path) -> None:
     make("new")
     assert not unused.exists()
     assert used.exists()
+
+
+def test_what_a_build_had_to_say_is_kept_as_long_as_what_it_built(own_cache: Path) -> None:
+    built = cached("layers", "key", lambda folder: ["one", "two"])
+    silent = cached("layers", "silent", lambda folder: None)
+    again = cached("layers", "key", lambda folder: pytest.fail("built twice"))
+    assert notes_of(built) == notes_of(again) == ("one", "two")
+    assert notes_of(silent) == ()
+    os.utime(built, (0, 0))
+    cached("layers", "new", lambda folder: None)
+    assert {path.name for path in (own_cache / "layers").iterdir()} == {
+        "new", "new.notes", "silent", "silent.notes",
+    }  # fmt: skip
+
+
+# A file of at most a kilobyte: what a full disk does to a process, where no disk can be filled.
+FULL = """
+import os, resource, sys
+from pathlib import Path
+from coworks_cdk.packaging import PackagingError
+from coworks_cdk.packaging.function_build import FunctionBuild
+from coworks_cdk.packaging.target import Target
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
+try:
+    FunctionBuild.of(Path(sys.argv[1]), Target("3.99", "arm64")).folder()
+except PackagingError as error:
+    print(error)
+"""
+
+
+def test_a_full_disk_is_told_as_such(tmp_path: Path, own_cache: Path) -> None:
+    project = tmp_path / "tech"
+    project.mkdir()
+    (project / "data.bin").write_bytes(b"0" * 4096)
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", FULL, str(project)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.stdout.startswith(f"the cache of built assets, {own_cache}, can't be written (")
+    assert "File too large" in done.stdout
+    assert "make room there, or set COWORKS_CACHE_DIR" in done.stdout
+    assert not [path for path in (own_cache / "functions").iterdir() if path.is_dir()]
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o775, 0o1777])
+@pytest.mark.parametrize("name", [".", "layers"])
+def test_a_cache_that_others_may_write_is_refused(own_cache: Path, name: str, mode: int) -> None:
+    cached("layers", "key", lambda folder: None)
+    (own_cache / name).chmod(mode)
+    for key in ("key", "other"):
+        with pytest.raises(
+            PackagingError, match=rf"may be written by others .*mode {mode:04o}.*COWORKS_CACHE_DIR"
+        ):
+            cached("layers", key, lambda folder: pytest.fail("built"))
+    (own_cache / name).chmod(0o755)
+    assert cached("layers", "key", lambda folder: pytest.fail("built"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a folder away")
+def test_a_cache_of_another_user_is_refused(own_cache: Path) -> None:
+    own_cache.mkdir()
+    os.chown(own_cache, 12345, 12345)
+    with pytest.raises(PackagingError, match="owner 12345"):
+        cached("layers", "key", lambda folder: None)
+
+
+def test_what_is_made_is_the_users_own_whatever_the_umask(own_cache: Path) -> None:
+    old = os.umask(0)
+    try:
+        cached("layers", "key", lambda folder: None)
+    finally:
+        os.umask(old)
+    assert own_cache.stat().st_mode & 0o777 == 0o700
+    assert (own_cache / "layers").stat().st_mode & 0o777 == 0o700
 
 
 def test_a_cache_that_cannot_be_written_is_named(

@@ -2,13 +2,14 @@
 
 import struct
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from coworks_cdk.packaging import PackagingError
-from coworks_cdk.packaging.build import FunctionBuild
 from coworks_cdk.packaging.exclusion import Exclusion
+from coworks_cdk.packaging.function_build import FunctionBuild
 from coworks_cdk.packaging.target import Target
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -31,8 +32,8 @@ def write(folder: Path, name: str, text: str = "") -> Path:
     return path
 
 
-def built(project: Path, *exclude: str) -> set[str]:
-    folder = FunctionBuild.of(project, TARGET, exclude).folder()
+def built(project: Path, *exclude: str, include: Sequence[str] = ()) -> set[str]:
+    folder = FunctionBuild.of(project, TARGET, exclude, include).folder()
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     return {name for name in files if not name.endswith(".pyc")}
 
@@ -46,6 +47,20 @@ def built(project: Path, *exclude: str) -> set[str]:
         "cdk.out/x.json", "cdk.json", "node_modules/x/y.js", ".mypy_cache/x", ".pytest_cache/x",
         ".ruff_cache/x", "x.egg-info/PKG-INFO", "boto3/__init__.py", "botocore/__init__.py",
         "aws_cdk/__init__.py", "jsii/__init__.py", ".coverage",
+        # credentials
+        "server.key", "inner/store.p12", "store.pfx", "id.ppk", "store.jks", "pass.kdbx",
+        ".netrc", "_netrc", ".pypirc", ".npmrc", ".pgpass", ".htpasswd", ".aws/credentials",
+        ".ssh/known_hosts", "inner/.ssh/id_rsa", ".gnupg/x", ".kube/config", ".docker/config.json",
+        ".azure/x", ".terraform/x", "terraform.tfstate", "terraform.tfstate.backup",
+        "terraform.tfstate.d/dev/terraform.tfstate", "prod.tfvars", "prod.tfvars.json",
+        # leftovers
+        "app.py~", ".app.py.swp", "app.swp", "#app.py#", ".#app.py", "app.py.orig", "app.py.rej",
+        "app.py.bak", ".bash_history", ".python_history", "nohup.out", "Thumbs.db",
+        # hidden
+        ".hidden", ".config/x.json", "inner/.dockerignore",
+        # what is installed
+        "requirements.txt", "requirements-dev.txt", "complete-requirements.txt",
+        "inner/requirements.in",
     ],
 )  # fmt: skip
 def test_what_is_no_source_is_left_out(project: Path, name: str) -> None:
@@ -55,8 +70,9 @@ def test_what_is_no_source_is_left_out(project: Path, name: str) -> None:
 
 def test_sources_and_their_data_are_kept(project: Path) -> None:
     kept = {
-        "requirements.txt", "inner/module.py", "inner/templates/page.html", "contest.py",
-        "testing.py", "inner/boto3/x.py", ".hidden", "latest.py", "environment.py",
+        "requirements.md", "inner/module.py", "inner/templates/page.html", "contest.py",
+        "testing.py", "inner/boto3/x.py", "hidden", "latest.py", "environment.py", "id_card.py",
+        "key.py", "secrets.py", "id_list.csv", "ca.pem", "requirements.py",
     }  # fmt: skip
     for name in kept:
         write(project, name)
@@ -101,10 +117,12 @@ def test_exclude_adds_to_it(project: Path, pattern: str, left: set[str]) -> None
     assert built(project, pattern) == {"app.py", *left}
 
 
-@pytest.mark.parametrize("pattern", ["", "/", "!keep.md"])
+@pytest.mark.parametrize("pattern", ["", "/", "!keep.md", "# a comment", " "])
 def test_patterns_that_mean_nothing_are_refused(pattern: str) -> None:
     with pytest.raises(PackagingError, match=r"exclude pattern .* is not allowed"):
         Exclusion.of([pattern])
+    with pytest.raises(PackagingError, match=r"include pattern .* is not allowed"):
+        Exclusion.of(include=[pattern])
 
 
 def test_modules_are_compiled_for_where_they_lie_on_lambda(project: Path) -> None:
@@ -121,14 +139,17 @@ def test_the_project_folder_is_left_as_it_was(project: Path) -> None:
     assert [path.name for path in project.iterdir()] == ["app.py"]
 
 
-def test_a_module_that_does_not_compile_is_an_error(project: Path) -> None:
-    write(project, "inner/broken.py", "def :\n")
-    with pytest.raises(
-        PackagingError, match=rf"(?s)Python {HERE} can't compile.*exclude"
-    ) as caught:
-        FunctionBuild.of(project, TARGET, ()).folder()
-    assert f'File "{project}/inner/broken.py", line 1' in str(caught.value)
-    assert built(project, "broken.py") == {"app.py"}
+def test_a_module_that_does_not_compile_is_told_and_ships_as_it_is(project: Path) -> None:
+    write(project, "inner/broken.py", "value = 1\ndef :\n")
+    for _ in range(2):  # built, and found in the cache
+        build = FunctionBuild.of(project, TARGET)
+        (warning,) = build.warnings()
+        assert warning[0] == "coworks:not-compiled"
+        assert warning[1].startswith("project/inner/broken.py (line 2: ")
+        assert f"doesn't compile with Python {HERE}, and ships as it is" in warning[1]
+    assert (build.folder() / "inner" / "broken.py").read_text() == "value = 1\ndef :\n"
+    assert [path.name for path in build.folder().rglob("*.pyc")] == [f"app.{TAG}.pyc"]
+    assert list(FunctionBuild.of(project, TARGET, ["broken.py"]).warnings()) == []
 
 
 def test_only_content_and_names_count(project: Path) -> None:
@@ -167,6 +188,42 @@ def test_a_link_to_what_is_left_out_is_left_out(project: Path, tmp_path: Path) -
     (project / "settings").symlink_to(project / ".env")
     (project / "more").symlink_to(tmp_path / ".env.shared")
     assert built(project) == {"app.py"}
+
+
+def test_every_folder_on_the_way_of_a_link_counts(project: Path, tmp_path: Path) -> None:
+    write(project, ".git/config", "password\n")
+    write(project, "venv/lib/y/data.py")
+    write(project, "mine/pyvenv.cfg")
+    write(project, "mine/lib/z.py")
+    write(tmp_path, ".aws/cli/cache/token.json")
+    write(tmp_path, "away/pyvenv.cfg")
+    write(tmp_path, "away/lib/w.py")
+    write(tmp_path, "shared/fine.py")
+    for name, goal in {
+        "x": project / ".git" / "config",
+        "y": project / "venv" / "lib" / "y",
+        "z.py": project / "mine" / "lib" / "z.py",
+        "t.json": tmp_path / ".aws" / "cli" / "cache" / "token.json",
+        "cli": tmp_path / ".aws" / "cli",
+        "w.py": tmp_path / "away" / "lib" / "w.py",
+        "again": project / "x",
+        "relative": Path(".git", "config"),
+        "fine.py": tmp_path / "shared" / "fine.py",
+    }.items():
+        (project / name).symlink_to(goal)
+    # Through what is left out, to what isn't.
+    (project / ".git" / "back").symlink_to(tmp_path / "shared" / "fine.py")
+    (project / "through.py").symlink_to(project / ".git" / "back")
+    assert built(project) == {"app.py", "fine.py"}
+    assert built(project, include=["cli", "x"]) == {"app.py", "fine.py", "cli/cache/token.json"}
+
+
+def test_what_holds_the_project_says_nothing_of_what_a_link_leads_to(tmp_path: Path) -> None:
+    project = tmp_path / ".work" / "tests" / "project"
+    write(project, "app.py")
+    write(project.parent, "docs/common.py")
+    (project / "common").symlink_to(project.parent / "docs")
+    assert built(project, "/docs") == {"app.py", "common/common.py"}
 
 
 def test_links_that_lead_nowhere_or_round_are_errors(project: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import uv
 
-from coworks_cdk.packaging import PackagingError
+from coworks_cdk.packaging import PackagingError, bytecode
 from coworks_cdk.packaging import build as build_module
 from coworks_cdk.packaging.build import RuntimeBuild
 from coworks_cdk.packaging.bytecode import compile_tree, find_interpreter
@@ -24,6 +24,11 @@ def program(path: Path, text: str) -> Path:
     path.write_text(text)
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
     return path
+
+
+def remember(cache: Path, interpreter: str) -> None:
+    (cache / "interpreters").mkdir(parents=True)
+    (cache / "interpreters" / "3.99").write_text(interpreter)
 
 
 @pytest.mark.usefixtures("own_cache")
@@ -43,9 +48,48 @@ def test_one_on_the_path_is_taken_and_remembered(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("no_other_python")
 def test_what_was_remembered_in_another_process_is_taken(tmp_path: Path) -> None:
-    real = program(tmp_path / "real" / "python", "#!/bin/sh\n")
-    program(tmp_path / "cache" / "interpreters" / "3.99", str(real))
+    real = program(
+        tmp_path / "real" / "python", FAKE.format(tmp_path / "real" / "python")
+    )  # fmt: skip
+    remember(tmp_path / "cache", str(real))
     assert find_interpreter("3.99") == str(real)
+
+
+@pytest.mark.usefixtures("no_other_python")
+@pytest.mark.parametrize(
+    "text", ["#!/bin/sh\necho cpython 3.98 final {0}\n", "#!/bin/sh\nexit 1\n", "#!/no/such\n"]
+)
+def test_what_was_remembered_is_probed_before_it_is_used(tmp_path: Path, text: str) -> None:
+    changed = program(tmp_path / "real" / "python", text.format(tmp_path / "real" / "python"))
+    remember(tmp_path / "cache", str(changed))
+    assert find_interpreter("3.99") is None
+    other = tmp_path / "python3.99"
+    program(other, FAKE.format(other))
+    bytecode._find_other.cache_clear()
+    assert find_interpreter("3.99") == str(other)
+    assert (tmp_path / "cache" / "interpreters" / "3.99").read_text() == str(other)
+
+
+@pytest.mark.usefixtures("no_other_python")
+def test_what_others_may_have_remembered_is_not_run(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    evil = program(tmp_path / "real" / "python", f"#!/bin/sh\ntouch {mark}\n")
+    remember(tmp_path / "cache", str(evil))
+    (tmp_path / "cache" / "interpreters").chmod(0o777)
+    with pytest.raises(PackagingError, match=r"interpreters, may be written by others"):
+        find_interpreter("3.99")
+    assert not mark.exists()
+
+
+@pytest.mark.usefixtures("no_other_python")
+def test_what_can_not_be_remembered_is_found_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("COWORKS_CACHE_DIR", str(tmp_path / "file"))
+    other = tmp_path / "python3.99"
+    program(other, FAKE.format(other))
+    assert find_interpreter("3.99") == str(other)
 
 
 @pytest.mark.usefixtures("no_other_python")
@@ -81,10 +125,10 @@ def test_without_the_installer_there_is_none_of_its(monkeypatch: pytest.MonkeyPa
 
 def test_a_broken_interpreter_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(PackagingError, match="can't be run"):
-        compile_tree(tmp_path, "/opt/python", str(tmp_path / "none"), strict=False)
+        compile_tree(tmp_path, "/opt/python", str(tmp_path / "none"))
     broken = program(tmp_path / "python", "#!/bin/sh\necho trouble >&2; exit 3\n")
     with pytest.raises(PackagingError, match="trouble"):
-        compile_tree(tmp_path, "/opt/python", str(broken), strict=False)
+        compile_tree(tmp_path, "/opt/python", str(broken))
 
 
 def test_a_module_of_the_working_directory_does_not_stand_in_for_pythons(
@@ -93,8 +137,20 @@ def test_a_module_of_the_working_directory_does_not_stand_in_for_pythons(
     (tmp_path / "compileall.py").write_text("raise SystemExit(4)\n")
     (tmp_path / "struct.py").write_text("raise SystemExit(4)\n")
     monkeypatch.chdir(tmp_path)
-    compile_tree(tmp_path, "/var/task", sys.executable, strict=True)
+    compile_tree(tmp_path, "/var/task", sys.executable)
     assert len(list(tmp_path.rglob("*.pyc"))) == 2
+
+
+def test_modules_that_do_not_compile_are_told_and_the_others_compiled(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "good.py").write_text("a = 1\n")
+    (tmp_path / "inner" / "syntax.py").write_text("a = 1\ndef :\n")
+    (tmp_path / "bytes.py").write_bytes(b"a = '\xff'\n")
+    (tmp_path / "null.py").write_bytes(b"a = 1\0\n")
+    failed = compile_tree(tmp_path, "/var/task", sys.executable)
+    assert set(failed) == {"inner/syntax.py", "bytes.py", "null.py"}
+    assert failed["inner/syntax.py"].startswith("line 2: ")
+    assert [path.name.split(".")[0] for path in tmp_path.rglob("*.pyc")] == ["good"]
 
 
 def test_the_installer_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

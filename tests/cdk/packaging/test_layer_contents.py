@@ -81,12 +81,26 @@ def test_layers_are_small(architecture: str, tmp_path: Path) -> None:
 def test_nothing_of_the_host_or_the_installer_is_shipped(tmp_path: Path) -> None:
     for layer in (runtime_layer(), complete_layer(tmp_path)):
         names = {path.name for path in layer.rglob("*")}
-        assert not names & {"RECORD", "INSTALLER", "direct_url.json", "REQUESTED", "bin", ".lock"}
+        assert not names & {"INSTALLER", "direct_url.json", "REQUESTED", "bin", ".lock"}
         assert not names & {"tests", ".env"}
         assert not {path.name for path in (layer / "python").glob("[abj]*")} & {
             "aws_cdk", "boto3", "botocore", "jsii", "jmespath",
         }  # fmt: skip
         assert "METADATA" in names
+
+
+def test_the_metadata_names_the_files_that_are_there(tmp_path: Path) -> None:
+    for layer in (runtime_layer(), complete_layer(tmp_path)):
+        site = layer / "python"
+        distributions = list(importlib.metadata.distributions(path=[str(site)]))
+        assert distributions
+        for distribution in distributions:
+            files = distribution.files
+            assert files
+            assert [file for file in files if not (site / file).is_file()] == []
+            named = {file.as_posix() for file in files}
+            assert any(name.endswith(".py") for name in named)
+            assert not [name for name in named if name.endswith(".pyc")]
 
 
 def test_every_module_has_an_unchecked_hash_pyc_of_the_runtimes_version(tmp_path: Path) -> None:

