@@ -48,7 +48,9 @@ def build_assets(scope: Construct, settings: Settings) -> tuple[Assets, list[str
         try:
             return build()
         except PackagingError as error:
-            problems.append(str(error).removeprefix(f"{scope.node.path}: "))
+            # The code and the layer may fail of one requirements file.
+            if (problem := str(error).removeprefix(f"{scope.node.path}: ")) not in problems:
+                problems.append(problem)
             return None
 
     runtime, architecture = settings.runtime, settings.architecture
@@ -57,18 +59,26 @@ def build_assets(scope: Construct, settings: Settings) -> tuple[Assets, list[str
         if settings.coworks_layer is None
         else _layer(scope, "CoworksLayer", settings.coworks_layer)
     )
+    file = settings.requirements or _default_requirements(settings.project_dir)
     code = attempt(
         lambda: function_code(
             settings.project_dir,
             runtime=runtime,
             architecture=architecture,
             exclude=settings.exclude,
+            include=settings.include,
+            requirements=file,
             scope=scope,
         )
     )
-    file = settings.requirements or _default_requirements(settings.project_dir)
     required = file and attempt(
-        lambda: requirements_layer(scope, file, runtime=runtime, architecture=architecture)
+        lambda: requirements_layer(
+            scope,
+            file,
+            runtime=runtime,
+            architecture=architecture,
+            prune=settings.prune_packages,
+        )
     )
     further = [_layer(scope, f"Layer{n}", layer) for n, layer in enumerate(settings.layers, 1)]
     layers = tuple(layer for layer in (coworks, required, *further) if layer)

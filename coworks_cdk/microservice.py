@@ -101,7 +101,10 @@ class CoworksMicroService(Construct):
     :param description: of the API and of the function; by default the first line of the
         service's docstring.
     :param exclude: patterns of files to leave out of the function's code, over those that are
-        always left out (dotenv files, tests, virtual environments, caches).
+        left out by default (hidden files, credentials, tests, virtual environments, caches).
+    :param include: patterns of files to take back in of those that are left out by default.
+    :param prune_packages: whether the layer of the requirements is without the packages'
+        commands, type stubs, and tests that they don't import; it is by default.
     """
 
     def __init__(
@@ -137,6 +140,8 @@ class CoworksMicroService(Construct):
         api_name: str | None = None,
         description: str | None = None,
         exclude: Sequence[str] | None = None,
+        include: Sequence[str] | None = None,
+        prune_packages: bool | None = None,
     ) -> None:
         given = locals()
         super().__init__(scope, construct_id)

@@ -114,6 +114,8 @@ class Settings:
         text("a description", late=True), default=None, check=values.description_problems
     )
     exclude = Prop(several(text("patterns"), "a list of patterns, as ['*.md']"), default=[])
+    include = Prop(several(text("patterns"), "a list of patterns, as ['.well-known']"), default=[])
+    prune_packages = Prop(switch(), default=True)
 
     def __init__(
         self,

@@ -10,6 +10,7 @@ from aws_cdk import App, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.assertions import Annotations, Match, Template
 
+from coworks_cdk import CoworksMicroService
 from coworks_cdk.packaging import (
     CoworksLayer,
     PackagingError,
@@ -179,3 +180,64 @@ def test_a_stack_that_is_not_deployed_builds_nothing(
     function_code(str(project), runtime=HERE, architecture=ARM, scope=stack)
     app.synth()
     assert [path.name for path in own_cache.iterdir()] == ["unbuilt"]
+
+
+def test_what_ships_and_what_does_not_is_warned_of(stack: Stack, project: Path) -> None:
+    (project / "ab_test.py").write_text("value = 1\n")
+    (project / "hello.py").write_text("import ab_test\n")
+    (project / "broken.py").write_text("def :\n")
+    (project / "secrets.json").write_text("{}")
+    function_code(str(project), runtime=HERE, architecture=ARM, scope=stack)
+    found = Annotations.from_stack(stack)
+    for words in (
+        r"tech/hello\.py imports ab_test\.py.*include=.*coworks:left-out-import",
+        r"tech/broken\.py \(line 1: .*ships as it is.*coworks:not-compiled",
+        r"tech/secrets\.json .*by its name.*coworks:credential",
+    ):
+        found.has_warning("/Stack", Match.string_like_regexp(words))
+
+
+def test_a_construct_takes_in_what_include_names(tmp_path: Path, project: Path) -> None:
+    (project / ".well-known").mkdir()
+    (project / ".well-known" / "a.json").write_text("{}")
+    (project / "tests").mkdir()
+    (project / "tests" / "__init__.py").write_text("value = 2\n")
+    (project / "hello.py").write_text(
+        "import tests\n"
+        "from coworks_runtime import TechMicroService, entry\n"
+        "class Hello(TechMicroService):\n"
+        "    @entry(no_auth=True)\n"
+        "    def get(self):\n"
+        "        return 'Hello'\n"
+        "app = Hello()\n"
+    )
+    (project / "requirements.txt").write_text("-r base.lst\n")
+    (project / "base.lst").write_text("# https://me:password@example.com/simple\n")
+    app = App(outdir=str(tmp_path / "assembly"))
+    stack = Stack(app, "Stack")
+    for name, include in {"Taken": [".well-known", "tests"], "Bare": None}.items():
+        CoworksMicroService(
+            stack,
+            name,
+            app="hello",
+            project_dir=project,
+            include=include,
+            prune_packages=None,
+        )
+    app.synth()
+    files = {
+        frozenset(
+            path.relative_to(asset).as_posix()
+            for path in asset.rglob("*")
+            if path.is_file() and path.suffix != ".pyc"
+        )
+        for asset in (tmp_path / "assembly").glob("asset.*")
+        if (asset / "hello.py").is_file()
+    }
+    assert files == {
+        frozenset({"hello.py"}),
+        frozenset({"hello.py", ".well-known/a.json", "tests/__init__.py"}),
+    }
+    warned = Annotations.from_stack(stack)
+    warned.has_warning("/Stack/Bare", Match.string_like_regexp("imports tests, which is left out"))
+    warned.has_no_warning("/Stack/Taken", Match.string_like_regexp("left out"))
