@@ -9,5 +9,6 @@ with importing_flask():
     from .cors import Cors
     from .entry import entry
     from .service import TechMicroService
+    from .values.sources import Body, Query
 
-__all__ = ["Blueprint", "Cors", "TechMicroService", "entry", "request"]
+__all__ = ["Blueprint", "Body", "Cors", "Query", "TechMicroService", "entry", "request"]

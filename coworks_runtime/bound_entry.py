@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from functools import update_wrapper
 from inspect import iscoroutinefunction
@@ -9,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from flask import current_app, request
-from werkzeug.datastructures import Headers
 from werkzeug.exceptions import BadRequest, UnprocessableEntity, UnsupportedMediaType
 
 from .entry import EntryOptions, marked_functions, options_of
-from .entry_answers import entry_answer
-from .errors import InvalidParametersError
+from .errors import EntryError, InvalidParametersError
 from .routing.naming import Route, route_of
-from .values.parameters import Signature
+from .values.annotations import is_union
+from .values.answers import Answers, Encoded
+from .values.conversion import json_object
+from .values.names import Read
+from .values.parameters import Sent, Signature
 
 if TYPE_CHECKING:
     from .wrappers import Request
@@ -42,11 +45,27 @@ class BoundEntry:
         self.signature = Signature(function, f"entry {name!r} of {type(owner).__qualname__}")
         self.route: Route = route_of(name, self.signature.path, self.signature.greedy)
         self.name = name
+        if self.signature.body is not None and self.route.method in _QUERY_METHODS:
+            raise EntryError(
+                f"entry {name!r} of {type(owner).__qualname__}: a {self.route.method} has no body "
+                f"that {self.signature.body.name!r} could be: mark it Query[...]"
+            )
+        self._answers = Answers(
+            f"entry {name!r} of {type(owner).__qualname__}",
+            status=self.options.status,
+            binary_headers=self.options.binary_headers or None,
+            none_status=self._none_status(),
+        )
         self._method: Callable[..., Any] = getattr(owner, name)
         self._is_coroutine = iscoroutinefunction(self._method)
         self._reads_query = self.route.method in _QUERY_METHODS
         self.view = _view_of(self)
         """What Flask calls: a function that looks like the entry's own."""
+
+    def _none_status(self) -> int:
+        """The status of ``None``: one that is declared is that of the other answers, if any."""
+        returns = self.signature.signature.return_annotation
+        return 204 if self.options.status is None or is_union(returns) else self.options.status
 
     @property
     def qualified_name(self) -> str:
@@ -58,52 +77,70 @@ class BoundEntry:
 
         :param request: the request, which must be the current one.
         :param path: the path's values.
-        :return: what the method returns.
+        :return: an :class:`~coworks_runtime.values.answers.Encoded`, or what Flask makes a response
+            of.
         :raises werkzeug.exceptions.HTTPException: for values that don't fit.
         """
-        values, several = self._values(request)
         try:
-            args, kwargs = self.signature.bind(path, values, several=several)
+            args, kwargs = self.signature.bind(path, *self._sent(request))
         except InvalidParametersError as error:
             raise UnprocessableEntity(str(error)) from error
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise BadRequest("The body is not valid JSON") from error
         method = current_app.ensure_sync(self._method) if self._is_coroutine else self._method
-        answer = method(*args, **kwargs)
-        if self.options.binary_headers:
-            return _with_binary_headers(answer, self.options.binary_headers)
-        return answer
+        return self._answers.of(method(*args, **kwargs), request.json_module)
 
-    def _values(self, request: Request) -> tuple[dict[str, Any], bool]:
-        """The values that the request carries, and whether each is a list."""
-        if self._reads_query or (self.route.method == "DELETE" and not request.get_data()):
-            return request.query_values(), True
+    def _sent(self, request: Request) -> tuple[Sent, ...]:
+        """What the request carries, for the parameters that take it."""
+        signature = self.signature
+        if self._reads_query:
+            return ((signature.sent, request.query_values(), "several"),)
+        if self.route.method == "DELETE" and signature.body is None and not request.get_data():
+            return ((signature.sent, request.query_values(), "several"),)
+        body = self._body(request)
+        if signature.reads_query:
+            return (body, (signature.marked, request.query_values(), "several"))
+        return (body,)
+
+    def _body(self, request: Request) -> Sent:
+        """What the body holds."""
+        whole, names = self.signature.body, self.signature.sent_in_body
         mimetype = request.mimetype
         is_json = mimetype == "application/json" or mimetype.endswith("+json")
-        if not self.signature.takes_values:
+        if not self.signature.takes_body:
             if is_json and request.get_data().strip():
                 raise UnprocessableEntity("This entry takes no parameters, a JSON body was sent")
-            return {}, True
+            return names, {}, "one"
         if is_json or not mimetype:
-            return self._json_values(request.get_data()), False
+            data = request.get_data().removeprefix(BOM_UTF8)
+            if whole is not None:
+                return whole, data if data.strip() else None, "from_json"
+            return (names, *self._json_values(data))
         if mimetype in _FORMS:
-            return {**dict(request.form.lists()), **_files(request)}, True
+            form = {**dict(request.form.lists()), **_files(request)}
+            return (names, form, "several") if whole is None else (whole, form, "from_form")
         if not request.get_data():
-            return {}, True
+            return (names, {}, "one") if whole is None else (whole, None, "one")
         raise UnsupportedMediaType(f"This entry takes JSON, a form or multipart, not {mimetype!r}")
 
-    def _json_values(self, data: bytes) -> dict[str, Any]:
+    def _json_values(self, data: bytes) -> tuple[dict[str, Any], Read]:
         if not data.strip():
-            return {}
-        try:
+            return {}, "one"
+        names = self.signature.sent_in_body
+        if names.is_exact:
+            try:
+                return json_object(data), "from_json"
+            except msgspec.ValidationError:
+                body: Any = data
+        else:
             body = msgspec.json.decode(data)
-        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            raise BadRequest("The body is not valid JSON") from error
-        if isinstance(body, dict):
-            return body
-        if len(self.signature.keywords) == 1:
-            return {self.signature.keywords[0]: body}
+            if isinstance(body, dict):
+                return body, "one"
+        if names.only is not None:
+            return {names.only: body}, "from_json" if names.is_exact else "one"
         raise UnprocessableEntity(
             "The body must be a JSON object: this entry takes "
-            f"{len(self.signature.keywords)} parameters by name"
+            f"{len(names.converters)} parameters by name"
         )
 
 
@@ -115,7 +152,12 @@ def _view_of(bound: BoundEntry) -> Callable[..., Any]:
     """
 
     def view(**path: Any) -> Any:
-        return entry_answer(bound.answer(request, path))  # type: ignore[arg-type]
+        answer = bound.answer(request, path)  # type: ignore[arg-type]
+        if type(answer) is not Encoded:
+            return answer
+        return current_app.response_class(
+            answer.body, status=answer.status, content_type=answer.content_type
+        )
 
     update_wrapper(view, bound.function)
     setattr(view, _BOUND, bound)
@@ -130,27 +172,6 @@ def bound_entry_of(view: object) -> BoundEntry | None:
 
 def _files(request: Request) -> dict[str, Any]:
     return {name: [*request.form.getlist(name), *files] for name, files in request.files.lists()}
-
-
-def _with_binary_headers(answer: Any, headers: Any) -> Any:
-    """Give a binary answer the entry's headers; those that it gives itself win."""
-    if isinstance(answer, bytes | bytearray):
-        return answer, dict(headers)
-    if isinstance(answer, tuple) and answer and isinstance(answer[0], bytes | bytearray):
-        response = current_app.make_response(entry_answer(answer))
-        given = {name.lower() for name in _given_headers(answer)}
-        for name, value in headers.items():
-            if name.lower() not in given:
-                response.headers[name] = value
-        return response
-    return answer
-
-
-def _given_headers(answer: tuple[Any, ...]) -> list[str]:
-    last = answer[-1]
-    if isinstance(last, dict | list | tuple | Headers):
-        return [name for name, _ in Headers(last)]
-    return []
 
 
 def entries_of(owner: object, base: type) -> list[BoundEntry]:

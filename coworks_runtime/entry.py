@@ -20,6 +20,7 @@ class EntryOptions(msgspec.Struct, frozen=True):
     no_cors: bool = True
     stages: tuple[str, ...] | None = None
     binary_headers: Mapping[str, str] | None = None
+    status: int | None = None
 
     def exists_on(self, stage: str) -> bool:
         """Whether the entry exists on a stage."""
@@ -37,6 +38,7 @@ def entry(
     no_cors: bool = True,
     stage: str | Sequence[str] | None = None,
     binary_headers: Mapping[str, str] | None = None,
+    status: int | None = None,
 ) -> Callable[[Callable[..., Any]], Any]: ...
 
 
@@ -48,6 +50,7 @@ def entry(
     no_cors: bool = True,
     stage: str | Sequence[str] | None = None,
     binary_headers: Mapping[str, str] | None = None,
+    status: int | None = None,
 ) -> Any:
     """Make a method of a service or of a blueprint a route.
 
@@ -66,8 +69,11 @@ def entry(
     :param no_cors: ``False`` lets browsers of other origins call it, by the service's ``cors``;
         by default they can't.
     :param stage: the stage, or the stages, on which the entry exists; by default all of them.
-    :param binary_headers: headers of an answer that the entry gives as ``bytes``, by default
+    :param binary_headers: headers of an answer that the entry gives as ``bytes``, as a file or as
+        a response object that sets none of its own; by default
         ``Content-Type: application/octet-stream`` alone.
+    :param status: the status of the answers for which the entry gives none, by default 200, and
+        204 for ``None``.
     :raises EntryError: when an option has a wrong type.
     """
     options = EntryOptions(
@@ -75,6 +81,7 @@ def entry(
         _flag("no_cors", no_cors),
         _stages(stage),
         None if binary_headers is None else dict(binary_headers),
+        _status(status),
     )
 
     def mark(target: Callable[..., Any]) -> Any:
@@ -101,6 +108,14 @@ def _stages(stage: object) -> tuple[str, ...] | None:
     if isinstance(names, Sequence) and names and all(isinstance(n, str) and n for n in names):
         return tuple(names)
     raise EntryError(f"@entry(stage={stage!r}): must be a stage's name or a list of names")
+
+
+def _status(status: object) -> int | None:
+    if status is None:
+        return None
+    if isinstance(status, int) and not isinstance(status, bool) and 200 <= status <= 599:
+        return int(status)
+    raise EntryError(f"@entry(status={status!r}): must be an HTTP status from 200 to 599")
 
 
 def marked_functions(owner: object, base: type) -> Iterator[tuple[str, Callable[..., Any]]]:

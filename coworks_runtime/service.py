@@ -37,6 +37,7 @@ from .routing.url_map import (
     let_declared_win,
 )
 from .static_files import default_folder, send_static_file
+from .values.json_provider import JSONProvider
 from .verified import is_verified
 from .wrappers import Request
 
@@ -61,6 +62,7 @@ class TechMicroService(Flask):
     """
 
     request_class = Request
+    json_provider_class = JSONProvider
     url_map_class: type[Map] = ServiceMap if is_verified() else Map
     url_rule_class: type[Rule] = ServiceRule if is_verified() else Rule
 

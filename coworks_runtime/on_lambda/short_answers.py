@@ -3,19 +3,17 @@
 # ruff: noqa: SLF001 - this module does what private parts of Flask and Werkzeug do
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from flask import Response as FlaskResponse
-from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from werkzeug.datastructures import Headers
 
 from coworks_runtime.events.answer import is_text
 from coworks_runtime.events.rest import proxy_payload
+from coworks_runtime.values.answers import BYTES, Encoded
 
 from .event_request import EventRequest
 from .wsgi_way import call_wsgi
@@ -23,69 +21,22 @@ from .wsgi_way import call_wsgi
 if TYPE_CHECKING:
     from .protocol import Answer
 
-_TEXT = "text/plain; charset=utf-8"
-_BYTES = "application/octet-stream"
-_JSON = "application/json"
-_PROVIDES = frozenset({"dumps", "response"})
 _CORRECTED = frozenset({"location", "content-location", "content-encoding"})
 _WITHOUT_BODY = (204, 304)
 
 
-class PlainBodies:
-    """The bodies of text, bytes and JSON, as Flask writes them.
-
-    :param service: the service.
-    """
-
-    def __init__(self, service: Flask) -> None:
-        self._service = service
-        self._json_options: tuple[Any, ...] = ()
-        self._encode: Callable[[Any], str] = json.dumps
-
-    def of(self, result: Any) -> tuple[bytes, str] | None:
-        """The body and the media type of text, bytes or JSON, ``None`` for all else."""
-        kind = type(result)
-        if kind is str:
-            return result.encode(), _TEXT
-        if kind is bytes:
-            return result, _BYTES
-        if kind is dict or kind is list:
-            text = self._json_text(result)
-            return None if text is None else (text.encode(), _JSON)
-        return None
-
-    def _json_text(self, value: Any) -> str | None:
-        """What Flask's own provider writes, ``None`` where another one does, or in another way."""
-        provider = self._service.json
-        if (
-            type(provider) is not DefaultJSONProvider
-            or provider.mimetype != _JSON
-            or provider.compact is False
-            or (provider.compact is None and self._service.debug)
-            or not _PROVIDES.isdisjoint(provider.__dict__)
-        ):
-            return None
-        options = provider.default, provider.ensure_ascii, provider.sort_keys
-        if options != self._json_options:
-            # What json.dumps makes anew for each value.
-            self._json_options = options
-            self._encode = json.JSONEncoder(
-                default=provider.default,
-                ensure_ascii=provider.ensure_ascii,
-                sort_keys=provider.sort_keys,
-                separators=(",", ":"),
-            ).encode
-        return f"{self._encode(value)}\n"
-
-
-def plain_payload(body: bytes, content_type: str) -> dict[str, Any]:
-    """The payload of a plain body that nothing is to meet."""
+def plain_payload(answer: Encoded) -> dict[str, Any]:
+    """The payload of an answer that nothing is to meet."""
+    body, content_type = answer.body, answer.content_type
     headers = {"Content-Type": [content_type], "Content-Length": [str(len(body))]}
-    return proxy_payload(200, headers, body, text=content_type is not _BYTES)
+    return proxy_payload(answer.status, headers, body, text=content_type is not BYTES)
 
 
-def plain_response(body: bytes, content_type: str) -> FlaskResponse:
-    """What Flask's response class makes of a body, whose headers needn't be checked here."""
+def plain_response(answer: Encoded) -> FlaskResponse:
+    """What Flask's response class makes of an answer, whose headers needn't be checked here."""
+    body, content_type = answer.body, answer.content_type
+    if answer.status != 200:
+        return FlaskResponse(body, status=answer.status, content_type=content_type)
     response = FlaskResponse.__new__(FlaskResponse)
     response._status, response._status_code = "200 OK", 200
     response.headers = Headers()

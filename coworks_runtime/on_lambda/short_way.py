@@ -30,15 +30,15 @@ from flask import Response as FlaskResponse
 from flask.globals import _cv_app
 
 from coworks_runtime.authorization.authorize import authorize
-from coworks_runtime.entry_answers import entry_answer
 from coworks_runtime.events.environ import decoded_body
 from coworks_runtime.json_errors import json_error
 from coworks_runtime.routing.url_map import ServiceMap
+from coworks_runtime.values.answers import Encoded
 
 from .event_context import EventContext
 from .event_request import EventRequest
 from .known_routes import KnownRoute, KnownRoutes
-from .short_answers import PlainBodies, answer_of, plain_payload, plain_response, save_session
+from .short_answers import answer_of, plain_payload, plain_response, save_session
 
 if TYPE_CHECKING:
     from .protocol import Answer, RoutedService
@@ -55,7 +55,6 @@ class ShortWay:
         self._service = service
         self._flask = flask = cast("Flask", service)
         self._routes = KnownRoutes(service, flask, url_map)
-        self._bodies = PlainBodies(flask)
         self._call_of_flask = Flask.__call__
 
     def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any] | Answer | None:
@@ -91,11 +90,11 @@ class ShortWay:
             try:
                 context.push()
                 try:
-                    result, is_entry_s = self._dispatch(context.request, route)
+                    result = self._dispatch(context.request, route)
                 except Exception as raised:  # noqa: BLE001 - Flask's handlers decide
                     answer = service.finalize_request(service.handle_user_exception(raised))
                 else:
-                    answer = self._finalize(context, route, result, is_entry_s=is_entry_s)
+                    answer = self._finalize(context, route, result)
             except Exception as raised:  # noqa: BLE001 - Flask's handler logs and answers it
                 error = raised
                 answer = service.handle_exception(raised)
@@ -108,25 +107,20 @@ class ShortWay:
                 error = None
             context.pop(error)
 
-    def _dispatch(self, request: EventRequest, route: KnownRoute) -> tuple[Any, bool]:
-        """Authorize, run the hooks, call the entry.
-
-        :return: the answer, and whether it is the entry's own.
-        """
+    def _dispatch(self, request: EventRequest, route: KnownRoute) -> Any:
+        """Authorize, run the hooks, call the entry."""
         service = self._flask
         if request_started.receivers:
             request_started.send(service, _async_wrapper=service.ensure_sync)
         if not route.bound.options.no_auth:
             refusal = authorize(self._service, request)
             if refusal is not None:
-                return json_error(refusal), False
+                return json_error(refusal)
         answer = route.hooks.before(request.view_args)
-        if answer is not None:
-            return answer, False
-        return route.bound.answer(request, request.view_args or {}), True
+        return route.bound.answer(request, request.view_args or {}) if answer is None else answer
 
     def _finalize(
-        self, context: EventContext, route: KnownRoute, result: Any, *, is_entry_s: bool
+        self, context: EventContext, route: KnownRoute, result: Any
     ) -> dict[str, Any] | FlaskResponse:
         """Make the response, and run the hooks on it; the payload where nothing is to meet it."""
         service = self._flask
@@ -138,7 +132,7 @@ class ShortWay:
             and context.request.has_cookies
         ):
             context.open_session()  # a lasting one is refreshed though nothing reads it
-        plain = self._bodies.of(result) if is_entry_s else None
+        plain = result if type(result) is Encoded else None
         own_hooks = context._after_request_functions
         is_met = (
             context.opened_session is not None
@@ -148,11 +142,8 @@ class ShortWay:
             or request_finished.receivers
         )
         if plain is not None and not is_met:
-            return plain_payload(*plain)
-        if plain is None:
-            response = service.make_response(entry_answer(result) if is_entry_s else result)
-        else:
-            response = plain_response(*plain)
+            return plain_payload(plain)
+        response = service.make_response(result) if plain is None else plain_response(plain)
         for hook in own_hooks:
             response = service.ensure_sync(hook)(response)
         response = route.hooks.after(response)

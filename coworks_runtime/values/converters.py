@@ -1,263 +1,252 @@
-"""From an annotation to what converts and checks a value. Pure.
-
-msgspec converts; this module adds what a request needs beside it: one value or several, unions
-tried from left to right, text read as JSON for structured types, ``yes`` and ``no``.
-"""
+"""From an annotation to what converts and checks a value. Pure."""
 
 from __future__ import annotations
 
-import dataclasses
-import math
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Mapping,
+    MutableMapping,
+    MutableSequence,
+    MutableSet,
+    Sequence,
+)
+from collections.abc import (
+    Set as AbstractSet,
+)
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from functools import partial
 from inspect import Parameter
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, is_typeddict
+from typing import Any, Literal, TypeVar, get_args, get_origin, is_typeddict
+from uuid import UUID
 
 import msgspec
 from werkzeug.datastructures import FileStorage
 
 from coworks_runtime.errors import EntryError
 
-_WORDS = {"yes": True, "no": False}
+from .annotations import (
+    Part,
+    fields_of,
+    has_fields,
+    is_pydantic,
+    is_structured,
+    is_union,
+    not_init,
+    origin_of,
+    parts_of,
+    peeled,
+)
+from .compounds import CollectionConverter, TypedConverter, UnionConverter
+from .constraints import is_pydantic_s, metas_of, refuse_inside, rewritten, with_metas
+from .constructed import ConstructedConverter
+from .conversion import Converter
+from .pydantic_models import PydanticConverter, pydantic_fields, validated, validator_of
+from .scalars import (
+    AnyConverter,
+    BoolConverter,
+    FileConverter,
+    LiteralConverter,
+    NoneConverter,
+    NumberConverter,
+    ScalarConverter,
+    TimeConverter,
+)
+
 _COLLECTIONS: dict[Any, Callable[[list[Any]], Any]] = {
     list: list,
     set: set,
     frozenset: frozenset,
     Sequence: list,
 }
-_ERRORS = (msgspec.MsgspecError, ValueError, TypeError, ArithmeticError, RecursionError)
+_ANY = AnyConverter()
+_NATIVE = frozenset({
+    *(types.NoneType, bool, int, float, str, bytes, bytearray, memoryview, Decimal, UUID),
+    *(datetime, date, time, timedelta, list, tuple, set, frozenset, dict, msgspec.Raw),
+    *(Collection, Sequence, MutableSequence, AbstractSet, MutableSet, Mapping, MutableMapping),
+})  # fmt: skip
+_ANYTHING = (Any, object, Parameter.empty)
+_SHARED: dict[type, Converter] = {
+    **{scalar: ScalarConverter(scalar) for scalar in (str, int)},
+    float: NumberConverter(float),
+    bool: BoolConverter(bool),
+}
+_SCALARS: dict[type, type[ScalarConverter]] = {
+    bool: BoolConverter,
+    float: NumberConverter,
+    Decimal: NumberConverter,
+    datetime: TimeConverter,
+    time: TimeConverter,
+}
 
 
-class ConversionError(ValueError):
-    """A value doesn't fit its annotation. The message never holds the value."""
-
-
-class Converter:
-    """Takes a value as it is: the converter of a parameter without annotation."""
-
-    many = False
-    """Whether several values may be given."""
-
-    def one(self, value: Any) -> Any:
-        """Convert one value: a path segment, or what a JSON body holds.
-
-        :raises ConversionError: where it doesn't fit.
-        """
-        return value
-
-    def several(self, values: list[Any]) -> Any:
-        """Convert the values that a query or a form has under one name.
-
-        :raises ConversionError: where they don't fit.
-        """
-        if len(values) > 1 and not self.many:
-            raise ConversionError(f"takes one value, {len(values)} were sent")
-        return self.one(values[0])
-
-
-class _Any(Converter):
-    many = True
-
-    def several(self, values: list[Any]) -> Any:
-        return values[0] if len(values) == 1 else [*values]
-
-
-class _Typed(Converter):
-    """A type that msgspec converts."""
-
-    def __init__(self, annotation: Any) -> None:
-        self._type = annotation
-        plain = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
-        self._is_bool = plain is bool
-        self._reads_json = _is_structured(plain)
-
-    def one(self, value: Any) -> Any:
-        if isinstance(value, str):
-            if self._reads_json:
-                value = _read_json(value)
-            elif self._is_bool:
-                value = _WORDS.get(value.lower(), value)
-        try:
-            result = msgspec.convert(value, self._type, strict=False)
-        except _ERRORS as error:
-            raise ConversionError(_reason(error)) from error
-        if isinstance(result, float) and not math.isfinite(result):
-            raise ConversionError("Expected a finite number")
-        return result
-
-
-class _Scalar(_Typed):
-    """A scalar that msgspec reads from text as it is."""
-
-    def one(self, value: Any) -> Any:
-        try:
-            return msgspec.convert(value, self._type, strict=False)
-        except _ERRORS as error:
-            raise ConversionError(_reason(error)) from error
-
-
-class _Literal(_Typed):
-    """Literals; those that are booleans or numbers may be sent as text."""
-
-    def one(self, value: Any) -> Any:
-        for choice in get_args(self._type):
-            if type(choice) is type(value) and choice == value:
-                return choice
-        return super().one(value)
-
-
-class _Collection(Converter):
-    many = True
-
-    def __init__(self, make: Callable[[list[Any]], Any], element: Converter) -> None:
-        self._make = make
-        self._element = element
-
-    def one(self, value: Any) -> Any:
-        if not isinstance(value, list | tuple):
-            raise ConversionError(f"Expected `array`, got `{_kind(value)}`")
-        return self.several(list(value))
-
-    def several(self, values: list[Any]) -> Any:
-        try:
-            return self._make([self._element.one(value) for value in values])
-        except TypeError as error:
-            raise ConversionError("its values can't be members of a set") from error
-
-
-class _Union(Converter):
-    def __init__(self, members: list[Converter]) -> None:
-        self._members = members
-        self.many = any(member.many for member in members)
-
-    def one(self, value: Any) -> Any:
-        return self._first(lambda member: member.one(value))
-
-    def several(self, values: list[Any]) -> Any:
-        return self._first(lambda member: member.several(values))
-
-    def _first(self, convert: Callable[[Converter], Any]) -> Any:
-        reasons = []
-        for member in self._members:
-            try:
-                return convert(member)
-            except ConversionError as error:
-                reasons.append(str(error))
-        raise ConversionError(", or ".join(dict.fromkeys(reasons)))
-
-
-class _None(Converter):
-    def one(self, value: Any) -> Any:
-        if value is not None:
-            raise ConversionError("Expected `null`")
-
-
-class _File(Converter):
-    def one(self, value: Any) -> Any:
-        if not isinstance(value, FileStorage):
-            raise ConversionError(f"Expected a file, got `{_kind(value)}`")
-        return value
-
-
-class _Pydantic(Converter):
-    """A Pydantic model: recognised by its method, so that Pydantic is never imported here."""
-
-    def __init__(self, model: Any) -> None:
-        self._model = model
-
-    def one(self, value: Any) -> Any:
-        if isinstance(value, str):
-            value = _read_json(value)
-        try:
-            return self._model.model_validate(value)
-        except ValueError as error:
-            raise ConversionError(_pydantic_reason(error)) from error
-
-
-def converter_of(annotation: Any, where: str) -> Converter:
+def converter_of(annotation: Any, where: str, *, is_body: bool = False) -> Converter:
     """What converts and checks the values of a parameter.
 
     :param annotation: its annotation, evaluated; ``inspect.Parameter.empty`` and ``Any`` take all.
     :param where: the entry and the parameter, for errors.
-    :raises EntryError: for an annotation that no request can fill.
+    :param is_body: whether it is a request's whole body, which may be a form.
+    :raises EntryError: for an annotation that no request can fill, or that demands what can't be
+        checked.
     """
-    if isinstance(annotation, type) and annotation in _SHARED:
+    if _check_is_type(annotation, where) in _SHARED:
         return _SHARED[annotation]
-    if annotation is Any:
-        return _ANY
-    if annotation in (None, types.NoneType):
-        return _None()
-    if isinstance(annotation, type) and issubclass(annotation, FileStorage):
-        return _File()
-    if isinstance(annotation, type) and hasattr(annotation, "model_validate"):
-        return _Pydantic(annotation)
-    origin = get_origin(annotation) or annotation
-    if origin in (Union, types.UnionType):
-        return _Union([converter_of(member, where) for member in get_args(annotation)])
-    if origin in _COLLECTIONS:
-        element = (get_args(annotation) or (Any,))[0]
-        return _Collection(_COLLECTIONS[origin], converter_of(element, where))
-    if isinstance(annotation, type) and issubclass(annotation, Mapping) and annotation is not dict:
-        annotation = annotation if is_typeddict(annotation) else dict
-    _check(annotation, where)
-    return _Literal(annotation) if origin is Literal else _Typed(annotation)
+    plain, metadata = peeled(annotation)
+    _check_is_type(plain, where)
+    if any(map(is_pydantic_s, metadata)):
+        many = origin_of(plain) in _COLLECTIONS
+        return PydanticConverter(annotation, reads_json=is_structured(plain), many=many)
+    metas = metas_of(metadata, where)
+    if is_union(plain):
+        return _union(plain, metas, where, is_body=is_body)
+    if origin_of(plain) in _COLLECTIONS:
+        return _collection(plain, metas, where)
+    return _other(plain, metas, where, is_body=is_body)
 
 
-def _check(annotation: Any, where: str) -> None:
+def _check_is_type(annotation: Any, where: str) -> Any:
     try:
-        msgspec.json.Decoder(annotation)
-        known = msgspec.inspect.type_info(annotation)
-    except (TypeError, NameError) as error:
+        hash(annotation)
+    except TypeError as error:
         raise EntryError(
-            f"{where}: the annotation {annotation!r} can't be used: {error}"
+            f"{where}: the annotation {annotation!r} is no type; a list of integers, for example, "
+            "is list[int]"
         ) from error
-    if isinstance(known, msgspec.inspect.CustomType):
-        raise EntryError(
-            f"{where}: nothing converts a request's value to {annotation!r}: annotate with a "
-            "builtin type, an Enum, a dataclass, a TypedDict, a msgspec.Struct or a Pydantic model"
-        )
+    return annotation
 
 
-def _is_structured(annotation: Any) -> bool:
-    origin = get_origin(annotation) or annotation
-    return (
-        origin is dict
-        or is_typeddict(origin)
-        or dataclasses.is_dataclass(origin)
-        or (isinstance(origin, type) and issubclass(origin, msgspec.Struct | tuple | Mapping))
+def _union(plain: Any, metas: tuple[msgspec.Meta, ...], where: str, *, is_body: bool) -> Converter:
+    members = get_args(plain)
+    tagged = [member for member in members if _has_tag(origin_of(member))]
+    if len(tagged) > 1 and all(m in tagged or m is types.NoneType for m in members):
+        # msgspec chooses by the tag, and says what is wrong with the one that is meant.
+        return _typed(plain, metas, where)
+    return UnionConverter(
+        [
+            converter_of(
+                member if peeled(member)[0] is types.NoneType else with_metas(member, metas),
+                where,
+                is_body=is_body,
+            )
+            for member in members
+        ]
     )
 
 
-def _read_json(text: str) -> Any:
+def _has_tag(origin: Any) -> bool:
+    is_struct = isinstance(origin, type) and issubclass(origin, msgspec.Struct)
+    return is_struct and origin.__struct_config__.tag is not None
+
+
+def _collection(plain: Any, metas: tuple[msgspec.Meta, ...], where: str) -> Converter:
+    element = converter_of((get_args(plain) or (Any,))[0], where)
+    checked = _checked(list, metas, where) if metas else None
+    return CollectionConverter(_COLLECTIONS[origin_of(plain)], element, checked)
+
+
+def _other(plain: Any, metas: tuple[msgspec.Meta, ...], where: str, *, is_body: bool) -> Converter:
+    """The converter of what is no union and no collection."""
+    origin = origin_of(plain)
+    if plain in _ANYTHING or isinstance(plain, TypeVar):
+        return _ANY
+    if plain in {None, types.NoneType}:
+        return NoneConverter()
+    if origin is Literal:
+        return LiteralConverter(get_args(plain))
+    if isinstance(plain, type) and issubclass(plain, FileStorage):
+        return FileConverter()
+    if is_pydantic(plain):
+        fields = _fields(pydantic_fields(plain), where) if is_body else {}
+        return PydanticConverter(plain, reads_json=True, fields=fields)
+    if not_init(origin):
+        return ConstructedConverter(
+            origin, lambda shadow: converter_of(shadow, where, is_body=is_body)
+        )
+    if plain in {bool, str, int, float, Decimal, datetime, time}:
+        return _SCALARS.get(plain, ScalarConverter)(_checked(plain, metas, where))
+    if isinstance(plain, type) and issubclass(plain, Enum):
+        return ScalarConverter(_checked(plain, metas, where))
+    if isinstance(plain, type) and issubclass(plain, Mapping) and not is_typeddict(plain):
+        plain = dict
+    return _typed(plain, metas, where, is_body=is_body)
+
+
+def _typed(
+    plain: Any, metas: tuple[msgspec.Meta, ...], where: str, *, is_body: bool = False
+) -> Converter:
+    """The converter of a type that msgspec fills."""
     try:
-        return msgspec.json.decode(text)
-    except _ERRORS as error:
-        raise ConversionError("Expected JSON") from error
+        parts = parts_of(plain)
+        if any(is_pydantic_s(m) for part in parts if not part.is_inside for m in part.metadata):
+            return PydanticConverter(plain, reads_json=is_structured(plain))
+        refuse_inside(parts, where)
+        held = {part.annotation for part in parts if isinstance(part.annotation, type)}
+        origin = origin_of(plain)
+        return TypedConverter(
+            with_metas(rewritten(plain, where), metas),
+            reads_json=is_structured(plain) or is_union(plain),
+            has_numbers=bool(held & {float, Decimal}),
+            is_exact=Decimal in held,
+            fields=_fields(fields_of(origin), where) if is_body and has_fields(origin) else {},
+            customs=_customs(parts, where),
+        )
+    except EntryError:
+        raise
+    except (NameError, TypeError, ValueError) as error:
+        raise _unusable(plain, error, where) from error
 
 
-def _reason(error: BaseException) -> str:
-    if isinstance(error, msgspec.MsgspecError):
-        return str(error)
-    return "Invalid value"
+def _checked(plain: Any, metas: tuple[msgspec.Meta, ...], where: str) -> Any:
+    """An annotation with its demands, if msgspec takes it."""
+    annotation = with_metas(plain, metas)
+    try:
+        msgspec.json.Decoder(annotation)
+    except (NameError, TypeError, ValueError) as error:
+        raise _unusable(annotation, error, where) from error
+    return annotation
 
 
-def _pydantic_reason(error: ValueError) -> str:
-    errors = getattr(error, "errors", None)
-    if errors is None:
-        return "Invalid value"
-    details = errors(include_url=False, include_input=False, include_context=False)
-    return ", ".join(f"{'.'.join(map(str, d['loc']))}: {d['msg']}".lstrip(": ") for d in details)
+def _unusable(annotation: Any, error: Exception, where: str) -> EntryError:
+    return EntryError(f"{where}: the annotation {annotation!r} can't be used: {error}")
 
 
-def _kind(value: Any) -> str:
-    names = {str: "str", bool: "bool", int: "int", float: "float", dict: "object"}
-    return "null" if value is None else names.get(type(value), type(value).__name__)
+def _fields(annotations: Mapping[str, Any], where: str) -> dict[str, Converter]:
+    return {name: converter_of(field, where) for name, field in annotations.items()}
 
 
-_ANY = _Any()
-_SHARED: dict[type, Converter] = {
-    Parameter.empty: _ANY,
-    object: _ANY,
-    **{scalar: _Scalar(scalar) for scalar in (str, int)},
-    **{scalar: _Typed(scalar) for scalar in (float, bool)},
-}
+def _customs(parts: list[Part], where: str) -> dict[Any, Callable[[Any], Any]]:
+    """What converts to the types in an annotation that msgspec doesn't know.
+
+    :raises EntryError: for one that nothing converts to.
+    """
+    customs: dict[Any, Callable[[Any], Any]] = {}
+    for part in parts:
+        plain = part.annotation
+        if is_pydantic(plain):
+            customs[plain] = partial(validated, validator_of(plain))
+        elif get_origin(plain) is Literal:
+            if any(isinstance(c, bool | bytes | Enum) for c in get_args(plain)):
+                customs[plain] = LiteralConverter(get_args(plain)).one
+        elif not_init(origin_of(plain)):
+            raise EntryError(
+                f"{where}: {plain.__qualname__} has a field(init=False), which msgspec would take "
+                "from the request: it can be a parameter or the item of a list, but no part of "
+                "another type"
+            )
+        elif _is_custom(plain):
+            raise EntryError(
+                f"{where}: nothing converts a request's value to {plain!r}: annotate with a "
+                "builtin type, an Enum, a dataclass, a TypedDict, a msgspec.Struct or a Pydantic "
+                "model"
+            )
+    return customs
+
+
+def _is_custom(plain: Any) -> bool:
+    origin = origin_of(plain)
+    if plain in _ANYTHING or origin in _NATIVE or not isinstance(origin, type):
+        return False
+    return not (has_fields(origin) or issubclass(origin, Enum) or is_union(plain))

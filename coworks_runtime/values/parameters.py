@@ -10,9 +10,16 @@ import msgspec
 
 from coworks_runtime.errors import EntryError, InvalidParametersError
 
-from .converters import ConversionError, Converter, converter_of
+from .annotations import source_of
+from .conversion import Converter
+from .converters import converter_of
+from .names import Names, Read, WholeBody, convert
+from .sources import Source
 
-Kind = Literal["path", "greedy", "keyword", "any"]
+Kind = Literal["path", "greedy", "keyword", "any", "body", "query"]
+Sent = tuple[Names | WholeBody, Any, Read]
+"""What takes the values, the values, and how they are to be read."""
+
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -21,7 +28,8 @@ class Parameter(msgspec.Struct, frozen=True):
 
     :param name: its name.
     :param kind: ``path`` for a segment, ``greedy`` for all that remain, ``keyword`` for a value of
-        the query or the body, ``any`` for ``**kwargs``.
+        the query or the body, ``query`` for one of the query on any method, ``body`` for the whole
+        body, ``any`` for ``**kwargs``.
     :param required: whether a request without it is refused.
     :param type: its annotation as text, ``None`` without one.
     :param default: what the function gets where it isn't sent, ``None`` where it is required.
@@ -43,133 +51,174 @@ class Signature:
     """
 
     def __init__(self, function: Callable[..., Any], where: str) -> None:
-        try:
-            self.signature = inspect.signature(function, eval_str=True)
-        except (NameError, TypeError, ValueError, SyntaxError, AttributeError) as error:
-            raise EntryError(f"{where}: its annotations can't be read: {error}") from error
+        self.signature = _read(function, where)
         declared = list(self.signature.parameters.values())
         if not declared or declared[0].kind not in _POSITIONAL:
             raise EntryError(f"{where}: an entry is a method, its first parameter must be self")
-        self._owner, *declared = declared
-        self._by_name = {parameter.name: parameter for parameter in declared}
-        self._converters = {
-            p.name: converter_of(p.annotation, f"{where}, parameter {p.name!r}") for p in declared
-        }
-        kinds: dict[Kind, list[str]] = {"path": [], "greedy": [], "keyword": [], "any": []}
-        for parameter in declared:
-            kinds[_kind(parameter)].append(parameter.name)
-        self.path = tuple(kinds["path"])
-        self.keywords = tuple(kinds["keyword"])
-        self.greedy = next(iter(kinds["greedy"]), None)
-        self.any = next(iter(kinds["any"]), None)
-        self._required = tuple(n for n in self.keywords if _is_required(self._by_name[n]))
-        self._keyword_converters = {name: self._converters[name] for name in self.keywords}
-        self._nullable = {n for n in self.keywords if self._by_name[n].default is None}
-        self._defaults = [p.default for p in declared if p.kind in _POSITIONAL]
-        self._positional = [(p.name, p.default) for p in declared if p.kind in _POSITIONAL]
+        owner, *declared = declared
+        self._declared = [_Declared(parameter, where) for parameter in declared]
+        names: dict[Kind, list[str]] = {}
+        for one in self._declared:
+            names.setdefault(one.kind, []).append(one.parameter.name)
+        self.path = tuple(names.get("path", ()))
+        self.keywords = tuple(names.get("keyword", ()))
+        self.greedy = next(iter(names.get("greedy", ())), None)
+        self._converters = {one.parameter.name: one.converter for one in self._declared}
+        self._owner = owner.name
+        by_body = [one for one in self._declared if one.kind in {"keyword", "any"}]
+        by_query = [one for one in self._declared if one.kind == "query"]
+        self.body = self._whole_body(where, by_body)
+        self.sent = self._names([*by_body, *by_query])
+        """What a query may give where no body is read."""
+        self.sent_in_body = self._names(by_body)
+        """What a body may give by name."""
+        self.marked = self._names(by_query)
+        """What the query alone gives."""
+        self.reads_query = bool(by_query) or not by_body
+        """Whether the query counts beside a body."""
+        positional = [p for p in declared if p.kind in _POSITIONAL]
+        self._defaults = [p.default for p in positional]
+        self._positional = [(p.name, p.default) for p in positional]
+
+    def _whole_body(self, where: str, others: list[_Declared]) -> WholeBody | None:
+        bodies = [one for one in self._declared if one.kind == "body"]
+        if not bodies:
+            return None
+        if len(bodies) > 1:
+            names = ", ".join(repr(one.parameter.name) for one in bodies)
+            raise EntryError(f"{where}: {names} are marked Body: a request has one body")
+        (body,) = bodies
+        if others:
+            raise EntryError(
+                f"{where}: {others[0].parameter.name!r} would be a value of the body that "
+                f"{body.parameter.name!r} takes whole: mark it Query[...], or make it a field of "
+                f"{body.parameter.name!r}"
+            )
+        return WholeBody(
+            body.parameter.name,
+            body.converter,
+            is_required=body.is_required,
+            is_nullable=body.parameter.default is None,
+        )
+
+    def _names(self, declared: list[_Declared]) -> Names:
+        named = [one for one in declared if not one.is_rest]
+        rest = next((one.converter for one in declared if one.is_rest), None)
+        return Names(
+            {one.parameter.name: one.converter for one in named},
+            rest,
+            required=frozenset(one.parameter.name for one in named if one.is_required),
+            nullable=frozenset(o.parameter.name for o in named if o.parameter.default is None),
+            path=frozenset({*self.path, self.greedy or ""}),
+            owner=self._owner,
+        )
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """The parameters, in order, without the first."""
-        return tuple(_parameter(parameter) for parameter in self._by_name.values())
+        return tuple(one.as_parameter() for one in self._declared)
 
     @property
-    def takes_values(self) -> bool:
-        """Whether the entry takes anything of the query or the body."""
-        return bool(self.keywords) or self.any is not None
+    def annotations(self) -> dict[str, Any]:
+        """The parameters' annotations, evaluated, without the marks of their sources."""
+        return {one.parameter.name: one.annotation for one in self._declared}
 
-    def bind(
-        self, path: Mapping[str, Any], values: Mapping[str, Any], *, several: bool
-    ) -> tuple[list[Any], dict[str, Any]]:
+    @property
+    def takes_body(self) -> bool:
+        """Whether the entry takes anything of a body."""
+        return self.body is not None or bool(self.sent_in_body)
+
+    def bind(self, path: Mapping[str, Any], *sent: Sent) -> tuple[list[Any], dict[str, Any]]:
         """The arguments of one call.
 
         :param path: the path's values, a greedy one as a tuple.
-        :param values: the values of the query, the form or the JSON object, by name.
-        :param several: whether each of ``values`` is a list, as in a query or a form.
+        :param sent: the values of each source.
         :return: positional and keyword arguments.
         :raises InvalidParametersError: naming each parameter that doesn't fit.
         """
-        if not path and not values and not self._required:
-            return self._defaults.copy(), {}
         problems: list[str] = []
         given: dict[str, Any] = {}
         for name, value in path.items():
-            converter = self._converters[name]
+            one = self._converters[name].one
             if name == self.greedy:
-                given[name] = [_convert(name, converter.one, v, problems) for v in value]
+                given[name] = [convert(name, one, segment, problems) for segment in value]
             else:
-                given[name] = _convert(name, converter.one, value, problems)
-        if several and values:
-            values = _unbracketed(values)
-        for sent, value in values.items():
-            if value is None and sent in self._nullable:
-                given[sent] = None
-                continue
-            keyword = self._keyword_converters.get(sent) or self._any_converter(sent, problems)
-            if keyword is not None:
-                convert = keyword.several if several else keyword.one
-                given[sent] = _convert(sent, convert, value, problems)
-        problems.extend(f"Parameter {n!r}: required" for n in self._required if n not in values)
+                given[name] = convert(name, one, value, problems)
+        for names, values, read in sent:
+            names.take(values, read, given, problems)
         if problems:
             raise InvalidParametersError(problems)
-        return self._arguments(given)
-
-    def _any_converter(self, sent: str, problems: list[str]) -> Converter | None:
-        """What converts a value whose name is no parameter's, if the entry takes any."""
-        if sent in self.path or sent == self.greedy:
-            problems.append(f"Parameter {sent!r}: is given by the path")
-        elif self.any is None or sent == self._owner.name:
-            problems.append(f"Parameter {sent!r}: unknown")
-        else:
-            return self._converters[self.any]
-        return None
-
-    def _arguments(self, given: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        if not given:
+            return self._defaults.copy(), {}
         args = [given.pop(name, default) for name, default in self._positional]
         if self.greedy is not None:
             args.extend(given.pop(self.greedy))
         return args, given
 
 
-def _convert(name: str, convert: Callable[[Any], Any], value: Any, problems: list[str]) -> Any:
+def _read(function: Callable[..., Any], where: str) -> inspect.Signature:
     try:
-        return convert(value)
-    except ConversionError as error:
-        problems.append(f"Parameter {name!r}: {error}")
-        return None
+        return inspect.signature(function, eval_str=True)
+    except (NameError, TypeError, ValueError, SyntaxError, AttributeError) as error:
+        raise EntryError(f"{where}: its annotations can't be read: {error}") from error
 
 
-def _unbracketed(values: Mapping[str, list[Any]]) -> Mapping[str, list[Any]]:
-    """Names with their brackets as underscores: ``page[number]`` → ``page__number__``."""
-    names = "".join(values)
-    if "[" not in names and "]" not in names:
-        return values
-    result: dict[str, list[Any]] = {}
-    for name, several in values.items():
-        result.setdefault(name.replace("[", "__").replace("]", "__"), []).extend(several)
-    return result
+class _Declared:
+    """A parameter as it is declared, and what it becomes."""
+
+    def __init__(self, parameter: inspect.Parameter, where: str) -> None:
+        self.parameter = parameter
+        where = f"{where}, parameter {parameter.name!r}"
+        source, self.annotation = source_of(parameter.annotation)
+        self.is_rest = parameter.kind is inspect.Parameter.VAR_KEYWORD
+        self.kind: Kind = _kind(parameter, source, where)
+        self.is_required = parameter.default is inspect.Parameter.empty
+        if self.is_rest and self.annotation is dict:
+            self.annotation = Any  # what **kwargs is, and not each of its values
+        self.converter: Converter = converter_of(
+            self.annotation, where, is_body=self.kind == "body"
+        )
+        if self.kind in {"path", "greedy"} and not self.converter.is_text:
+            shown = _shown(self.annotation)
+            whole = f"`{parameter.name}: Body[{shown}]` for the whole body, or "
+            raise EntryError(
+                f"{where}: a segment of the path is one text, which is no {shown}: write "
+                f"{'' if self.converter.is_file else whole}`*, {parameter.name}: {shown}` for a "
+                "value of the query or the body"
+            )
+        if self.kind == "body" and self.converter.is_file:
+            raise EntryError(
+                f"{where}: a file is a part of a form: write `*, {parameter.name}` without Body"
+            )
+
+    def as_parameter(self) -> Parameter:
+        """The record of the entry map."""
+        parameter = self.parameter
+        is_annotated = parameter.annotation is not inspect.Parameter.empty
+        return Parameter(
+            name=parameter.name,
+            kind=self.kind,
+            required=self.is_required and not self.is_rest,
+            type=_shown(self.annotation) if is_annotated else None,
+            default=None if self.is_required else parameter.default,
+        )
 
 
-def _parameter(parameter: inspect.Parameter) -> Parameter:
-    kind = _kind(parameter)
-    is_required = _is_required(parameter)
-    annotated = parameter.annotation is not inspect.Parameter.empty
-    return Parameter(
-        name=parameter.name,
-        kind=kind,
-        required=is_required and kind != "any",
-        type=inspect.formatannotation(parameter.annotation) if annotated else None,
-        default=None if is_required else parameter.default,
-    )
-
-
-def _kind(parameter: inspect.Parameter) -> Kind:
-    if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+def _kind(parameter: inspect.Parameter, source: Source | None, where: str) -> Kind:
+    is_greedy = parameter.kind is inspect.Parameter.VAR_POSITIONAL
+    is_rest = parameter.kind is inspect.Parameter.VAR_KEYWORD
+    if (source is Source.BODY and (is_greedy or is_rest)) or (source is Source.QUERY and is_greedy):
+        stars = "*" if is_greedy else "**"
+        raise EntryError(f"{where}: {stars}{parameter.name} can't be marked {source.value}")
+    if source is not None:
+        return source.value
+    if is_greedy:
         return "greedy"
-    if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+    if is_rest:
         return "any"
-    return "path" if parameter.kind in _POSITIONAL and _is_required(parameter) else "keyword"
+    is_required = parameter.default is inspect.Parameter.empty
+    return "path" if parameter.kind in _POSITIONAL and is_required else "keyword"
 
 
-def _is_required(parameter: inspect.Parameter) -> bool:
-    return parameter.default is inspect.Parameter.empty
+def _shown(annotation: Any) -> str:
+    return inspect.formatannotation(annotation)

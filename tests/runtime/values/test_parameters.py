@@ -85,8 +85,14 @@ KINDS = {
     "any": Any,
 }
 
+NO_SEGMENT = {
+    *("ints", "bools", "set", "anyset", "anylist", "dict", "dict_of_ints", "dict_of_sets"),
+    *("mapping", "checked", "ints_or_word", "point", "points", "size", "box", "model"),
+}
+"""What no segment of a path gives."""
 
-def _make_kinds():
+
+def _make_kinds():  # noqa: C901 - a table of functions
     """A service with, for each annotation, an entry a way that a value comes in."""
     members = {}
 
@@ -113,6 +119,8 @@ def _make_kinds():
             ("post_body", by_query, None),
             ("get_path", by_path, ...),
         ):
+            if prefix == "get_path" and name in NO_SEGMENT:
+                continue
             copy = type(function)(
                 function.__code__, globals(), f"{prefix}_{word}", None, function.__closure__
             )
@@ -234,7 +242,8 @@ def test_text_converts_wherever_it_comes_from(call, kinds, kind, text, expected)
     caller = call(kinds)
     word, quoted = kind.replace("_", ""), _quoted(text)
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    _check(caller.get(f"/path/{word}/{quoted}"), expected)
+    if kind not in NO_SEGMENT:
+        _check(caller.get(f"/path/{word}/{quoted}"), expected)
     _check(caller.get(f"/query/{word}?value={quoted}"), expected)
     _check(caller.request("POST", f"/body/{word}", f"value={quoted}".encode(), form), expected)
     _check(caller.json("POST", f"/body/{word}", {"value": text}), expected)
@@ -321,8 +330,8 @@ class Values(TechMicroService):
         return {"value": value, "other": other, "rest": rest}
 
     @entry(no_auth=True)
-    def post_file(self, file: FileStorage, name="none"):
-        raise AssertionError("file is a segment: files need a default")
+    def post_file(self, *, file: FileStorage, name="none"):
+        raise AssertionError("no test sends a file")
 
     @entry(no_auth=True)
     def post_upload(self, file: FileStorage = None, *, label="none"):
@@ -418,7 +427,7 @@ JSON_TYPE = {"Content-Type": "application/json"}
             {"value": "v", "other": 1, "rest": ["r", "s"]},
         ),
         ("POST", "/only/v/r", JSON_TYPE, b"{}", 200, {"value": "v", "other": 3, "rest": ["r"]}),
-        ("POST", "/file/x", FORM, b"", 422, "Parameter 'file': Expected a file, got `str`"),
+        ("POST", "/file", FORM, b"file=x", 422, "Parameter 'file': Expected a file, got `str`"),
     ],
 )
 def test_where_values_come_from(call, method, target, headers, body, status, expected):

@@ -1,0 +1,181 @@
+"""What an annotation is: what stands behind its names, and what it is made of. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Final,
+    Literal,
+    NewType,
+    NotRequired,
+    Required,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
+
+import msgspec
+
+from .sources import Source
+
+_WRAPPERS = (Required, NotRequired, Final, ClassVar)
+_PLAIN = (bool, int, float, str, bytes, Decimal, types.NoneType)
+
+
+def peeled(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
+    """What stands behind ``Annotated``, ``NewType`` and type aliases, and all their metadata.
+
+    :return: the annotation itself, and the metadata, that of the innermost first.
+    """
+    metadata: tuple[Any, ...] = ()
+    while True:
+        origin = get_origin(annotation)
+        if origin is Annotated:
+            annotation, metadata = annotation.__origin__, (*annotation.__metadata__, *metadata)
+        elif isinstance(annotation, NewType):
+            annotation = annotation.__supertype__
+        elif _is_alias(annotation):
+            annotation = annotation.__value__
+        elif _is_alias(origin):
+            annotation = origin.__value__[get_args(annotation)]
+        elif origin in _WRAPPERS or _is_read_only(origin):
+            annotation = get_args(annotation)[0]
+        else:
+            return annotation, metadata
+
+
+def _is_alias(annotation: Any) -> bool:
+    # Python's own from 3.12 on, or typing_extensions'.
+    return type(annotation).__name__ == "TypeAliasType"
+
+
+def _is_read_only(origin: Any) -> bool:
+    return getattr(origin, "_name", None) == "ReadOnly"
+
+
+def origin_of(annotation: Any) -> Any:
+    """The class or the form behind an annotation's arguments: ``list`` of ``list[int]``."""
+    return get_origin(annotation) or annotation
+
+
+def is_union(annotation: Any) -> bool:
+    """Whether an annotation is a union, ``Optional`` among them."""
+    return get_origin(annotation) in {Union, types.UnionType}
+
+
+def source_of(annotation: Any) -> tuple[Source | None, Any]:
+    """Where a value comes from, and its annotation without the mark that says so.
+
+    A mark in a union (``Query[int] | None``) is the union's.
+    """
+    if is_union(annotation):
+        found = [source_of(member) for member in get_args(annotation)]
+        source = next((source for source, _ in found if source), None)
+        members = tuple(bare for _, bare in found)
+        return (source, Union[members]) if source else (None, annotation)  # noqa: UP007
+    if get_origin(annotation) is not Annotated:
+        return None, annotation
+    marks = [mark for mark in annotation.__metadata__ if isinstance(mark, Source)]
+    if not marks:
+        return None, annotation
+    others = tuple(mark for mark in annotation.__metadata__ if not isinstance(mark, Source))
+    bare = annotation.__origin__
+    return marks[0], Annotated[(bare, *others)] if others else bare
+
+
+def is_pydantic(annotation: Any) -> bool:
+    """Whether it is a Pydantic model: recognised by its method, so that none is imported here."""
+    return isinstance(annotation, type) and hasattr(annotation, "model_validate")
+
+
+def is_named_tuple(origin: Any) -> bool:
+    """Whether it is a tuple whose items have names."""
+    return isinstance(origin, type) and issubclass(origin, tuple) and hasattr(origin, "_fields")
+
+
+def is_structured(annotation: Any) -> bool:
+    """Whether its values are objects, or arrays of a fixed length: text is read as JSON for it."""
+    origin = origin_of(annotation)
+    return (
+        origin is dict
+        or has_fields(origin)
+        or is_pydantic(origin)
+        or (isinstance(origin, type) and issubclass(origin, tuple | Mapping))
+    )
+
+
+def has_fields(origin: Any) -> bool:
+    """Whether it is a class whose annotations are its values' fields."""
+    return (
+        is_typeddict(origin)
+        or (isinstance(origin, type) and dataclasses.is_dataclass(origin))
+        or (isinstance(origin, type) and issubclass(origin, msgspec.Struct))
+        or hasattr(origin, "__attrs_attrs__")
+        or is_named_tuple(origin)
+    )
+
+
+def fields_of(origin: Any) -> dict[str, Any]:
+    """The annotations of a class's fields by the names that JSON has for them.
+
+    :raises NameError: for an annotation that can't be evaluated.
+    """
+    hints = get_type_hints(origin, include_extras=True)
+    if isinstance(origin, type) and issubclass(origin, msgspec.Struct):
+        names = zip(origin.__struct_fields__, origin.__struct_encode_fields__, strict=True)
+        return {encoded: hints[name] for name, encoded in names}
+    if dataclasses.is_dataclass(origin):
+        return {field.name: hints[field.name] for field in dataclasses.fields(origin)}
+    return {name: hint for name, hint in hints.items() if get_origin(hint) is not ClassVar}
+
+
+def not_init(origin: Any) -> frozenset[str]:
+    """The fields of a dataclass that its constructor doesn't take."""
+    if not (isinstance(origin, type) and dataclasses.is_dataclass(origin)):
+        return frozenset()
+    return frozenset(field.name for field in dataclasses.fields(origin) if not field.init)
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A part of an annotation.
+
+    :param annotation: the part, peeled.
+    :param metadata: what ``Annotated`` says of it.
+    :param is_inside: whether it belongs to a field of a class, which nobody can write otherwise.
+    """
+
+    annotation: Any
+    metadata: tuple[Any, ...]
+    is_inside: bool
+
+
+def parts_of(annotation: Any) -> list[Part]:
+    """An annotation and all that it is made of: arguments, and fields of classes.
+
+    :raises NameError: for a field whose annotation can't be evaluated.
+    """
+    return list(_parts(annotation, is_inside=False, seen=set()))
+
+
+def _parts(annotation: Any, *, is_inside: bool, seen: set[Any]) -> Iterator[Part]:
+    plain, metadata = peeled(annotation)
+    yield Part(plain, metadata, is_inside)
+    if plain in _PLAIN or get_origin(plain) is Literal or isinstance(plain, TypeVar):
+        return
+    for argument in get_args(plain):
+        if argument is not Ellipsis and not isinstance(argument, list):
+            yield from _parts(argument, is_inside=is_inside, seen=seen)
+    origin = origin_of(plain)
+    if has_fields(origin) and origin not in seen:
+        seen.add(origin)
+        for field in fields_of(origin).values():
+            yield from _parts(field, is_inside=True, seen=seen)

@@ -1,0 +1,174 @@
+"""From what an entry returns to what Flask answers with."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from flask import current_app
+from werkzeug.datastructures import Headers
+from werkzeug.wrappers import Response
+
+from .binary_headers import give_binary_headers
+from .encoding import UnencodableError
+from .json_provider import JSONProvider
+
+TEXT = "text/plain; charset=utf-8"
+BYTES = "application/octet-stream"
+JSON = "application/json"
+
+_ALWAYS_JSON = frozenset({
+    *(dict, list, set, frozenset, bool, int, float),
+    *(datetime, date, time, timedelta, Decimal, UUID),
+})  # fmt: skip
+_BINARY = (bytes, bytearray, memoryview)
+_WITHOUT_BODY = (204, 304)
+
+
+class Encoded(msgspec.Struct, gc=False):
+    """An answer that is a body, a media type and a status, and nothing else.
+
+    :param body: the body.
+    :param content_type: the header.
+    :param status: the HTTP status.
+    """
+
+    body: bytes
+    content_type: str
+    status: int
+
+
+class UnencodableAnswerError(TypeError):
+    """An entry returned what nothing encodes. The message never holds the value."""
+
+
+class Answers:
+    """How an entry answers.
+
+    :param where: what errors call the entry.
+    :param status: the status of an answer that names none, by default 200.
+    :param binary_headers: the headers of a binary answer.
+    :param none_status: the status of ``None``.
+    """
+
+    def __init__(
+        self,
+        where: str,
+        *,
+        status: int | None = None,
+        binary_headers: Mapping[str, str] | None = None,
+        none_status: int = 204,
+    ) -> None:
+        self._where = where
+        self._declared = status
+        self._status = status or 200
+        self._none_status = none_status
+        self._binary_headers = binary_headers
+        self._is_plain = self._status not in _WITHOUT_BODY
+
+    def of(self, result: Any, provider: Any) -> Any:
+        """What the entry's result answers.
+
+        :param result: what the method returned.
+        :param provider: the service's JSON provider.
+        :return: an :class:`Encoded` where the answer is that, else what Flask makes a response of.
+        :raises UnencodableAnswerError: naming the place and the type of what nothing encodes.
+        """
+        kind = type(result)
+        try:
+            if self._is_plain:
+                if kind is str:
+                    return Encoded(result.encode(), TEXT, self._status)
+                if kind in _ALWAYS_JSON or _is_data(result):
+                    if type(provider) is JSONProvider and provider.is_plain:
+                        return Encoded(provider.body(result), JSON, self._status)
+                elif kind is bytes and self._binary_headers is None:
+                    return Encoded(result, BYTES, self._status)
+            return self._response(result, provider)
+        except UnencodableError as error:
+            reason = str(error)
+        except UnicodeEncodeError:
+            reason = "its text holds half of a surrogate pair"
+        # Without the cause, whose message may hold the value.
+        raise UnencodableAnswerError(f"{self._where}: {reason}")
+
+    def _response(self, result: Any, provider: Any) -> Any:
+        """A response, or what Flask makes one of."""
+        taken = _taken_apart(result)
+        if taken is None:
+            return result
+        body, status, headers = taken
+        given = None if headers is None else Headers(headers)
+        if status is None and not isinstance(body, Response):
+            status = self._declared if body is not None else self._status_of_none(result)
+        made = self._made(body, given, provider)
+        if made is None:
+            made = tuple(part for part in (body, status, given) if part is not None)
+            made = made if len(made) > 1 else body
+            if self._binary_headers is None:
+                return made
+            made, status = current_app.make_response(made), None
+            give_binary_headers(made, self._binary_headers, given)
+        return made if status is None else (made, status)
+
+    def _status_of_none(self, result: Any) -> int | None:
+        return None if isinstance(result, tuple) else self._none_status
+
+    def _made(self, body: Any, given: Headers | None, provider: Any) -> Any:
+        """The response of nothing, text, bytes or JSON; ``None`` for what Flask makes one of."""
+        if body is None:
+            return _typed(None, given, None)
+        if isinstance(body, str) and not isinstance(body, Enum):
+            return _typed(str(body).encode(), given, TEXT)
+        if isinstance(body, _BINARY):
+            made = _typed(bytes(body), given, BYTES)
+            if self._binary_headers is not None:
+                give_binary_headers(made, self._binary_headers, given, is_own=True)
+            return made
+        is_flask_s = isinstance(body, Response | Iterator) or callable(body)
+        if is_flask_s and not _is_data(body):
+            return None
+        if type(provider) is JSONProvider and provider.is_plain:
+            return _typed(provider.body(body), given, JSON)
+        response = provider.response(body)
+        return response if given is None else current_app.make_response((response, given))
+
+
+def _typed(body: bytes | None, given: Headers | None, content_type: str | None) -> Response:
+    """A response with a media type, unless its headers give one."""
+    response = current_app.response_class(body, headers=given)
+    if given is None or "Content-Type" not in given:
+        if content_type is None:
+            del response.headers["Content-Type"]
+        else:
+            response.headers["Content-Type"] = content_type
+    return response
+
+
+def _taken_apart(result: Any) -> tuple[Any, Any, Any] | None:
+    """Body, status and headers of a result, as Flask takes a tuple; ``None`` where it doesn't."""
+    if not isinstance(result, tuple):
+        return result, None, None
+    if len(result) == 3:
+        return result[0], result[1], result[2]
+    if len(result) == 2:
+        body, second = result
+        is_headers = isinstance(second, Headers | dict | tuple | list)
+        return (body, None, second) if is_headers else (body, second, None)
+    return None
+
+
+def _is_data(value: Any) -> bool:
+    """Whether a value is of a class that is made to hold values, callable or not."""
+    return (
+        isinstance(value, msgspec.Struct | Enum)
+        or (dataclasses.is_dataclass(value) and not isinstance(value, type))
+        or (hasattr(value, "model_dump") and not isinstance(value, type))
+        or hasattr(type(value), "__attrs_attrs__")
+    )
