@@ -15,12 +15,12 @@ from flask import current_app
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
 
-from .binary_headers import give_binary_headers
+from .binary_headers import DEFAULT_TYPE, give_binary_headers
 from .encoding import UnencodableError
 from .json_provider import JSONProvider
 
 TEXT = "text/plain; charset=utf-8"
-BYTES = "application/octet-stream"
+BYTES = DEFAULT_TYPE
 JSON = "application/json"
 
 _ALWAYS_JSON = frozenset({
@@ -110,12 +110,17 @@ class Answers:
         made = self._made(body, given, provider)
         if made is None:
             made = tuple(part for part in (body, status, given) if part is not None)
-            made = made if len(made) > 1 else body
-            if self._binary_headers is None:
-                return made
-            made, status = current_app.make_response(made), None
-            give_binary_headers(made, self._binary_headers, given)
-        return made if status is None else (made, status)
+            made, status = made if len(made) > 1 else body, None
+            is_text = False
+        else:
+            is_text = not isinstance(body, _BINARY)
+        answer = made if status is None else (made, status)
+        if self._binary_headers is None or is_text:
+            return answer
+        response = current_app.make_response(answer)
+        is_own = isinstance(body, _BINARY)
+        give_binary_headers(response, self._binary_headers, given, is_own=is_own)
+        return response
 
     def _status_of_none(self, result: Any) -> int | None:
         return None if isinstance(result, tuple) else self._none_status
@@ -127,10 +132,7 @@ class Answers:
         if isinstance(body, str) and not isinstance(body, Enum):
             return _typed(str(body).encode(), given, TEXT)
         if isinstance(body, _BINARY):
-            made = _typed(bytes(body), given, BYTES)
-            if self._binary_headers is not None:
-                give_binary_headers(made, self._binary_headers, given, is_own=True)
-            return made
+            return _typed(bytes(body), given, BYTES)
         is_flask_s = isinstance(body, Response | Iterator) or callable(body)
         if is_flask_s and not _is_data(body):
             return None
@@ -142,7 +144,7 @@ class Answers:
 
 def _typed(body: bytes | None, given: Headers | None, content_type: str | None) -> Response:
     """A response with a media type, unless its headers give one."""
-    response = current_app.response_class(body, headers=given)
+    response = current_app.response_class(body, headers=None if given is None else given.copy())
     if given is None or "Content-Type" not in given:
         if content_type is None:
             del response.headers["Content-Type"]

@@ -8,6 +8,9 @@ from werkzeug.datastructures import Headers
 from werkzeug.utils import get_content_type
 from werkzeug.wrappers import Response
 
+DEFAULT_TYPE = "application/octet-stream"
+"""What bytes are without another word."""
+
 
 def give_binary_headers(
     response: Response,
@@ -46,4 +49,4 @@ def _is_set(response: Response, name: str) -> bool:
     if name.lower() != "content-type":
         return name in response.headers
     default = get_content_type(response.default_mimetype or "", "utf-8")
-    return response.headers.get("Content-Type") not in {None, default}
+    return response.headers.get("Content-Type") not in {None, default, DEFAULT_TYPE}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ CONVERSION_ERRORS = (
 )
 """What msgspec, Decimal and the like raise for a value that doesn't fit."""
 
+_TOLD_BACK = re.compile(r"^(Invalid (?:enum )?value) .*?(?= - at `|$)", re.DOTALL)
 _json_values = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -110,8 +112,9 @@ def conversion_error(error: BaseException) -> ConversionError:
     """What msgspec says, without the value: the place apart."""
     if not isinstance(error, msgspec.MsgspecError):
         return ConversionError("Invalid value")
-    reason, separator, place = str(error).rpartition(" - at `$")
-    return ConversionError(reason, place[:-1]) if separator else ConversionError(str(error))
+    message = _TOLD_BACK.sub(r"\1", str(error))
+    reason, separator, place = message.rpartition(" - at `$")
+    return ConversionError(reason, place[:-1]) if separator else ConversionError(message)
 
 
 def kind_of(value: Any) -> str:

@@ -33,7 +33,7 @@ class UnencodableError(TypeError):
 def json_types(value: Any) -> Any:
     """What stands in JSON for a value that msgspec doesn't know.
 
-    :raises NotImplementedError: where there is nothing.
+    :raises TypeError: where there is nothing.
     """
     for base in (str, int, float):
         if isinstance(value, base):
@@ -46,7 +46,7 @@ def json_types(value: Any) -> Any:
         return list(value)
     if hasattr(value, "__html__"):
         return str(value.__html__())
-    raise NotImplementedError
+    raise TypeError(f"nothing encodes a {type(value).__qualname__}")
 
 
 _sorted = msgspec.json.Encoder(enc_hook=json_types, order="deterministic")

@@ -15,7 +15,7 @@ import msgspec
 from .annotations import is_pydantic, peeled
 from .compounds import form_fields
 from .conversion import ConversionError, Converter, read_json
-from .finite import NOT_A_NUMBER, holds_no_number, may_hold_no_number
+from .finite import NOT_A_NUMBER, holds_no_number
 
 _exact: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -79,11 +79,7 @@ def validated(validate: Any, value: Any) -> Any:
         result = validate(value)
     except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
         raise _conversion_error(error) from error
-    try:
-        is_doubtful = may_hold_no_number(msgspec.json.encode(value))
-    except (TypeError, ValueError):
-        is_doubtful = True
-    if is_doubtful and holds_no_number(result):
+    if holds_no_number(result):
         raise ConversionError(NOT_A_NUMBER)
     return result
 

@@ -19,8 +19,11 @@ from tests.project.imports import ROOT, circle, graph, modules, statements
 RUNTIME = Path(coworks_runtime.__file__).parent
 PURE = [
     "routing/naming",
-    "values/converters",
-    "values/parameters",
+    *(
+        f"values/{path.stem}"
+        for path in (RUNTIME / "values").glob("*.py")
+        if path.stem not in {"answers", "binary_headers", "json_provider"}
+    ),
     "entry",
     "cors",
     "authorization/policy",

@@ -119,6 +119,10 @@ class Answers(TechMicroService):
 
     @entry(no_auth=True)
     def get_wrong(self):
+        return object()
+
+    @entry(no_auth=True)
+    def get_number(self):
         return 5
 
     @entry(no_auth=True)
@@ -168,6 +172,7 @@ class Answers(TechMicroService):
         ("/conflict", 409, "application/json", b'{"message":"Conflict"}'),
         ("/teapot", 418, "text/html; charset=utf-8", b"short and stout"),
         ("/crash", 500, "application/json", b'{"message":"Internal Server Error"}'),
+        ("/number", 200, "application/json", b"5\n"),
         ("/wrong", 500, "application/json", b'{"message":"Internal Server Error"}'),
         ("/unknown", 404, "application/json", b'{"message":"Not Found"}'),
         ("/dict?x=1", 422, "application/json", b'{"message":"Parameter \'x\': unknown"}'),
