@@ -10,14 +10,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from coworks_cdk.context import stage_of
     from coworks_cdk.microservice import CoworksMicroService
     from coworks_cdk.packaging import CoworksLayer
 
-__all__ = ["CoworksLayer", "CoworksMicroService"]
+__all__ = ["CoworksLayer", "CoworksMicroService", "stage_of"]
 
 _HOMES = {
     "CoworksLayer": "coworks_cdk.packaging",
     "CoworksMicroService": "coworks_cdk.microservice",
+    "stage_of": "coworks_cdk.context",
 }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import jsii
-from aws_cdk import Annotations, CfnOutput, CfnResource, Duration, RemovalPolicy, Token
+from aws_cdk import CfnOutput, CfnResource, Duration, RemovalPolicy
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -29,6 +29,8 @@ from coworks_cdk.checks.entries import cors_problems, entry_problems, header_pro
 from coworks_cdk.checks.function import environment_problems, valid_variables
 from coworks_cdk.checks.refusal import Problems
 from coworks_cdk.checks.stack import StackLimits
+from coworks_cdk.checks.token_warnings import warn_of_token
+from coworks_cdk.context import STAGE_VARIABLE
 from coworks_cdk.function_role import function_role, function_statements
 from coworks_cdk.logical_ids import logical_id, output_id
 from coworks_cdk.service_description import (
@@ -40,7 +42,6 @@ from coworks_cdk.service_description import (
 )
 from coworks_cdk.settings import (
     SECRET_VARIABLE,
-    STAGE_VARIABLE,
     TOKEN_VARIABLE,
     Settings,
 )
@@ -62,9 +63,11 @@ class CoworksMicroService(Construct):
     :param construct_id: the construct's id; the logical ids of its resources are made of it.
     :param app: the service, ``module:attribute`` or ``module`` (its ``app``).
     :param project_dir: the folder of the service's modules, ``tech`` by default.
-    :param stage: the stage's name, of the API and in ``CWS_STAGE``; ``dev`` by default. The
+    :param stage: the stage's name, of the API and in ``CWS_STAGE``; by default the context's
+        ``stage``, which ``cws --stage`` gives, else ``CWS_STAGE``, else ``dev``. The
         entries of other stages are left out.
-    :param layers: further layers of the function, or their ARNs.
+    :param layers: further layers of the function, or their ARNs; by default the context's
+        ``layers``, joined with commas.
     :param coworks_layer: the layer that holds ``coworks_runtime``, or its ARN; by default one
         built for the stack and shared by its services.
     :param requirements: a requirements file of the service's own dependencies, built into a layer
@@ -79,7 +82,8 @@ class CoworksMicroService(Construct):
         default: every body goes through unharmed.
     :param runtime: the function's Python; by default the one that synthesizes, where Lambda has
         it, so that local and deployed are one version.
-    :param architecture: the function's processor, arm64 by default: a fifth cheaper.
+    :param architecture: the function's processor; by default the context's ``architecture``, else
+        arm64, a fifth cheaper.
     :param memory_size: the function's memory in MB, 512 by default; its share of a processor
         grows with it.
     :param timeout: how long the function may take, 29 seconds by default, as API Gateway waits.
@@ -145,7 +149,7 @@ class CoworksMicroService(Construct):
     ) -> None:
         given = locals()
         super().__init__(scope, construct_id)
-        settings = Settings.read(given)
+        settings = Settings.read(given, self)
         self._stage = settings.stage
         self._problems = Problems(self)
         service, assets = self._prepare(settings)
@@ -162,7 +166,7 @@ class CoworksMicroService(Construct):
         self._authorizer = self._declare_authorizer(settings, service)
         self._declare_routes(service)
         self._declare_outputs(service)
-        self._check_when_complete()
+        self._check_when_complete(service)
 
     @property
     def api(self) -> apigateway.RestApi:
@@ -358,17 +362,10 @@ class CoworksMicroService(Construct):
             if readable := output_id(self, name):
                 output.override_logical_id(readable)
 
-    def _check_when_complete(self) -> None:
+    def _check_when_complete(self, service: ServiceDescription) -> None:
         self._problems.add_later(lambda: environment_problems(self._environment))
         StackLimits.watch(self)
-        token = self._environment.get(TOKEN_VARIABLE)
-        if token and not Token.is_unresolved(token):
-            Annotations.of(self).add_warning_v2(
-                "coworks:clear-token",
-                f"{TOKEN_VARIABLE} is in clear in the template, for everybody who may read the "
-                "stack or the function. Put it in a secret of Secrets Manager and pass the "
-                "secret as `token`.",
-            )
+        warn_of_token(self, service, stage=self._stage, environment=self._environment)
 
 
 def _from_here(folder: str) -> str:

@@ -92,6 +92,7 @@ class ServiceDescription:
     cors: Cors
     environment: Mapping[str, str]
     entries: tuple[Entry, ...]
+    accepts_tokens: bool = True
 
     @property
     def summary(self) -> str | None:
@@ -123,6 +124,7 @@ class ServiceDescription:
             cors=Cors(**cors),
             environment=data["environment"],
             entries=tuple(_entry(entry) for entry in data["entries"]),
+            accepts_tokens=data["accepts_tokens"],
         )
 
 

@@ -15,8 +15,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
 
 from coworks_cdk.checks import function, values
+from coworks_cdk.context import DEFAULT_STAGE, architecture_of, layers_of, stage_of
 from coworks_cdk.defaults import default_architecture, default_runtime
 from coworks_cdk.props.kinds import (
     Unfit,
@@ -34,7 +36,6 @@ from coworks_cdk.props.kinds import (
 from coworks_cdk.props.prop import Prop
 from coworks_cdk.props.service_kinds import layer, module, python_runtime
 
-STAGE_VARIABLE = "CWS_STAGE"
 TOKEN_VARIABLE = "TOKEN"  # noqa: S105 - a variable's name
 SECRET_VARIABLE = "CWS_TOKEN_SECRET_ARN"  # noqa: S105
 
@@ -52,11 +53,16 @@ class Settings:
     )
     stage = Prop(
         text("the stage's name, known at synth"),
-        default="dev",
+        default=DEFAULT_STAGE,
         check=values.stage_problems,
         needed=True,
+        elsewhere=stage_of,
     )
-    layers = Prop(several(layer(), "a list of layers' versions, or of their ARNs"), default=[])
+    layers = Prop(
+        several(layer(), "a list of layers' versions, or of their ARNs"),
+        default=[],
+        elsewhere=layers_of,
+    )
     coworks_layer = Prop(layer(), default=None)
     requirements = Prop(path("the path of a requirements file"), default=None)
     environment = Prop(
@@ -80,6 +86,7 @@ class Settings:
         one_of(lambda_.Architecture, "lambda_.Architecture.ARM_64"),
         default=default_architecture(),
         needed=True,
+        elsewhere=architecture_of,
     )
     memory_size = Prop(number(128, 10240, unit=" MB", whole=True), default=512)
     timeout = Prop(duration(1, 900), default=Duration.seconds(29))
@@ -133,15 +140,16 @@ class Settings:
         self.values, self.problems, self.unfit = values, problems, unfit
 
     @classmethod
-    def read(cls, given: Mapping[str, object]) -> Settings:
+    def read(cls, given: Mapping[str, object], scope: Construct) -> Settings:
         """Read what the user gave.
 
         :param given: the props by name, among others; ``None`` for a default.
+        :param scope: the service, whose context may say more.
         """
         values, problems, unfit = {}, [], set()
         for name, prop in cls.props().items():
             try:
-                values[name] = prop.read(given[name])
+                values[name] = prop.read(given[name], scope)
             except Unfit as reason:
                 unfit.add(name)
                 values[name] = prop.default

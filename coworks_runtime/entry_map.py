@@ -32,13 +32,15 @@ __all__ = ["Entry", "ServiceNotFoundError", "describe", "entry_map", "load_servi
 def describe(service: TechMicroService) -> dict[str, Any]:
     """What a deployment needs to know of a service, as JSON types.
 
-    :return: name, description, authorization_header, cors and entries.
+    :return: name, description, authorization_header, accepts_tokens (whether any token could be
+        accepted), cors and entries.
     """
     own_doc = type(service).__doc__ and getdoc(type(service))
     return {
         "name": service.name,
         "description": own_doc.splitlines()[0] if own_doc else None,
         "authorization_header": service.authorization_header,
+        "accepts_tokens": service.could_accept_a_token(),
         "cors": structs.asdict(service.cors),
         "entries": [_as_dict(entry) for entry in service.entry_map()],
     }

@@ -37,12 +37,16 @@ def short_way() -> bool:
     return value == "1"
 
 
-def read_environment(project_dir: Path, stage_name: str | None = None) -> dict[str, str]:
+def read_environment(
+    project_dir: Path, stage_name: str | None = None, *, name: str = ".env"
+) -> dict[str, str]:
     """What the dotenv files give.
 
     :param project_dir: the folder of the service's sources.
     :param stage_name: the stage; by default ``CWS_STAGE`` of the process, then of the ``.env``
         files, then ``dev``.
+    :param name: the files' name, without the stage; ``.flaskenv`` for those that Flask's commands
+        read and a function doesn't.
     :raises EnvironmentFileError: for a line that is no assignment.
     """
     folders = [Path.cwd()]
@@ -50,10 +54,10 @@ def read_environment(project_dir: Path, stage_name: str | None = None) -> dict[s
         folders.append(project_dir)
     values: dict[str, str] = {}
     for folder in folders:
-        values.update(_read(folder / ".env"))
-    name = stage_name or os.environ.get(STAGE_VARIABLE) or values.get(STAGE_VARIABLE)
+        values.update(_read(folder / name))
+    found = stage_name or os.environ.get(STAGE_VARIABLE) or values.get(STAGE_VARIABLE)
     for folder in folders:
-        values.update(_read(folder / f".env.{name or DEFAULT_STAGE}"))
+        values.update(_read(folder / f"{name}.{found or DEFAULT_STAGE}"))
     return values
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coworks_cdk.settings import STAGE_VARIABLE, TOKEN_VARIABLE, Settings
+from coworks_cdk.context import STAGE_VARIABLE
+from coworks_cdk.settings import TOKEN_VARIABLE, Settings
 
 
 def combination_problems(settings: Settings) -> list[str]:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import jsii
 from constructs import Construct, IValidation
 
+from coworks_cdk.checks.told_once import tell_refusals_once
+
 
 @jsii.implements(IValidation)
 class Problems:
@@ -19,6 +21,7 @@ class Problems:
         self._found: list[str] = []
         self._later: list[Callable[[], list[str]]] = []
         scope.node.add_validation(self)
+        tell_refusals_once()
 
     def __bool__(self) -> bool:
         return bool(self._found)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar, overload
 
+from constructs import Construct
+
 from coworks_cdk.props.kinds import Kind, Unfit
 
 _T = TypeVar("_T")
@@ -29,6 +31,7 @@ class Prop(Generic[_T]):
     :param check: what AWS refuses of a value of that kind.
     :param required: whether it has to be given.
     :param needed: whether a service can't be read without a value of that kind.
+    :param elsewhere: where else it may be said, before the default counts.
     """
 
     kind: Kind[_T]
@@ -36,6 +39,7 @@ class Prop(Generic[_T]):
     check: Callable[[_T], list[str]] | None = None
     required: bool = False
     needed: bool = False
+    elsewhere: Callable[[Construct], object] | None = None
     name: str = field(default="", init=False)
 
     def __set_name__(self, _: type, name: str) -> None:
@@ -53,12 +57,15 @@ class Prop(Generic[_T]):
         value: _T = values.values[self.name]  # type: ignore[assignment]
         return value
 
-    def read(self, given: object) -> _T:
+    def read(self, given: object, scope: Construct) -> _T:
         """The value that is meant.
 
         :param given: what the user gave; ``None`` for the default.
+        :param scope: where it may be said elsewhere.
         :raises Unfit: when it is of another kind.
         """
+        if given is None and self.elsewhere is not None:
+            given = self.elsewhere(scope)
         if given is None and not self.required:
             given = self.default
             if given is None:

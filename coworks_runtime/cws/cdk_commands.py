@@ -15,6 +15,7 @@ from coworks_runtime.environment import stage
 
 from .cdk_cli import cdk_environment, find_cdk, install_cdk, require_cdk_project
 from .errors import ProcessError
+from .legacy import with_former_options, without_own_layers
 from .outputs import DeployedService, services
 from .process import run_process
 
@@ -58,7 +59,11 @@ def _common_options(function: _Decorated) -> _Decorated:
         click.argument("stacks", nargs=-1, type=click.UNPROCESSED),
         click.option("--all", "all_stacks", is_flag=True, help="All stacks of the app."),
         click.option(
-            "-P", "--profile-name", metavar="NAME", help="The AWS profile to use credentials of."
+            "-P",
+            "-pn",
+            "--profile-name",
+            metavar="NAME",
+            help="The AWS profile to use credentials of.",
         ),
         click.option(
             "-l",
@@ -107,6 +112,7 @@ def _arguments(
 ) -> list[str]:
     """The common options as the CDK's command takes them."""
     values = [*context]
+    layers = without_own_layers(layers)
     if layers:
         values.append(f"layers={','.join(layers)}")
     if architecture:
@@ -225,3 +231,7 @@ def synth(stacks: tuple[str, ...], quiet: bool, output: str | None, **common: An
         *(["--quiet"] if quiet else []),
         *(["--output", output] if output else []),
     )
+
+
+for _command in (deploy, destroy):
+    with_former_options(_command)

@@ -16,6 +16,8 @@
           deploy:
             profile-name: production
 
+The version may be left out. A ``class`` of CoWorks' own commands is the command that took its place.
+
 A stage's workspace wins over ``commands``, the environment (``FLASK_RUN_PORT``, ...) over both,
 and the command line over all.
 """
@@ -26,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import CwsError
+from .legacy import successor
 
 FILE_NAME = "project.cws.yml"
 VERSION = 3
@@ -45,12 +48,14 @@ class Configuration:
     :param commands: each command's default options.
     :param workspaces: for each stage, each command's default options on that stage.
     :param classes: for each command of the project's own, the dotted name of what defines it.
+    :param successors: for each command that CoWorks defined, the one that took its place.
     """
 
     path: Path | None = None
     commands: Mapping[str, Options] = field(default_factory=dict)
     workspaces: Mapping[str, Mapping[str, Options]] = field(default_factory=dict)
     classes: Mapping[str, str] = field(default_factory=dict)
+    successors: Mapping[str, str] = field(default_factory=dict)
 
     def options(self, command: str, stage: str) -> dict[str, Any]:
         """The default options of a command on a stage.
@@ -103,18 +108,21 @@ def read_configuration(path: Path | None) -> Configuration:
     content = _mapping(_load(path), f"{path}", "a mapping")
     _check_version(path, content)
     _check_keys(content, f"{path}", KEYS)
-    commands, classes = _commands(content.get("commands"), f"{path}: commands")
+    commands, named = _commands(content.get("commands"), f"{path}: commands")
+    successors = {name: found for name, dotted in named.items() if (found := successor(dotted))}
+    classes = {name: dotted for name, dotted in named.items() if name not in successors}
     workspaces = {}
     for stage, workspace in _named(content.get("workspaces"), f"{path}: workspaces").items():
         where = f"{path}: workspaces.{stage}"
         _check_keys(workspace, where, ("commands",))
-        workspaces[stage], redefined = _commands(workspace.get("commands"), f"{where}.commands")
+        workspaces[stage], named = _commands(workspace.get("commands"), f"{where}.commands")
+        redefined = [name for name, dotted in named.items() if not successor(dotted)]
         if redefined:
             raise CwsError(
                 f"{where}.commands.{min(redefined)}: {CLASS_KEY!r} defines a command for every "
                 f"stage; move it to 'commands'."
             )
-    return Configuration(path, commands, workspaces, classes)
+    return Configuration(path, commands, workspaces, classes, successors)
 
 
 def _load(path: Path) -> Any:
@@ -142,11 +150,10 @@ def _load(path: Path) -> Any:
 
 
 def _check_version(path: Path, content: Mapping[str, Any]) -> None:
-    """The version is written and is the one that this command reads."""
+    """The version, where it is written, is the one that this command reads."""
     got = content.get("version")
-    if got != VERSION or isinstance(got, bool):
-        found = "is missing" if got is None else f"is {got!r}"
-        raise CwsError(f"{path}: version {found}; it must be {VERSION}.")
+    if got is not None and (got != VERSION or isinstance(got, bool)):
+        raise CwsError(f"{path}: version is {got!r}; it must be {VERSION}.")
 
 
 def _check_keys(content: Mapping[str, Any], where: str, allowed: tuple[str, ...]) -> None:

@@ -10,27 +10,27 @@ import click
 
 from .configuration import CLASS_KEY, Configuration
 from .errors import CwsError
+from .legacy import PACKAGE
 
 
 def check_names(configuration: Configuration, commands: Mapping[str, click.Command]) -> None:
-    """Check that the file speaks of commands and options that exist.
+    """Check that the file speaks of commands that exist.
 
-    The options of the project's own commands are checked when they are called: only then are
-    they imported.
+    The options of a command are checked when it is called: what is wrong in another's doesn't
+    stop it, and the project's own commands are imported only then.
 
     :param configuration: what the file says.
     :param commands: the commands known without the project.
-    :raises CwsError: a command that is none, or an option that a command doesn't have.
+    :raises CwsError: a command that is none.
     """
-    for name in sorted(configuration.names() - set(configuration.classes)):
+    known = {*configuration.classes, *configuration.successors}
+    for name in sorted(configuration.names() - known):
         if name not in commands:
             raise CwsError(
                 f"{configuration.path}: unknown command {name!r}; allowed: "
-                f"{', '.join(sorted({*commands, *configuration.classes}))}, or a command of your "
+                f"{', '.join(sorted({*commands, *known}))}, or a command of your "
                 f"own with '{CLASS_KEY}: module.attribute'."
             )
-        for stage in ("", *configuration.workspaces):
-            _check_options(configuration, commands[name], name, stage)
 
 
 def option_defaults(
@@ -83,7 +83,10 @@ def custom_command(configuration: Configuration, name: str, project_dir: Path) -
     try:
         found = getattr(importlib.import_module(module), attribute)
     except ImportError as error:
-        raise CwsError(f"{where}: {dotted!r} can't be imported: {error}") from error
+        hint = ""
+        if error.name and error.name.partition(".")[0] == PACKAGE:
+            hint = ". It is written for CoWorks: cws migrate renames what has a counterpart here"
+        raise CwsError(f"{where}: {dotted!r} can't be imported: {error}{hint}") from error
     except AttributeError as error:
         raise CwsError(f"{where}: the module {module!r} has no {attribute!r}.") from error
     if isinstance(found, type) and issubclass(found, click.Command):
@@ -100,9 +103,14 @@ def _check_options(
 ) -> None:
     """No option but the command's own."""
     allowed = {param.name for param in command.params if param.name}
+    shown = [
+        param.name.replace("_", "-")
+        for param in command.params
+        if param.name and not getattr(param, "hidden", False)
+    ]
     for option in configuration.options(name, stage):
         if option not in allowed:
-            names = ", ".join(sorted(option.replace("_", "-") for option in allowed))
+            names = ", ".join(sorted(shown))
             raise CwsError(
                 f"{configuration.place(name, option, stage)}: unknown option; "
                 f"{name!r} has: {names or 'none'}."

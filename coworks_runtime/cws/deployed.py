@@ -9,6 +9,7 @@ from click.core import ParameterSource
 from coworks_runtime.environment import stage
 
 from .aws import asking, aws_options, deployed_services
+from .legacy import with_former_options
 from .outputs import DeployedService
 
 
@@ -48,3 +49,6 @@ def _print_table(found: list[DeployedService]) -> None:
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         click.echo("  ".join(cells).rstrip())
+
+
+with_former_options(deployed)

@@ -3,7 +3,7 @@
 import importlib.metadata
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from .errors import CwsError
 from .invoke import invoke
 from .local import local
 from .logs import logs
+from .migrate.command import migrate
 from .new import new
 from .new_token import token
 from .openapi import openapi
@@ -27,6 +28,7 @@ from .url import url
 # Commands that need no service of this process: its dotenv files stay out of the environment.
 _PROJECT_COMMANDS = (
     new,
+    migrate,
     token,
     bootstrap,
     synth,
@@ -84,17 +86,19 @@ class CwsGroup(FlaskGroup):
         else:
             self._add_plugins()
             names = click.Group.list_commands(self, ctx)
-        return sorted({*names, *_custom_names(ctx)})
+        return sorted({*names, *_custom_names(ctx), *_successors(ctx)})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of a name: the project's own first, the service's last."""
         info = _info(ctx)
         if cmd_name in _custom_names(ctx):
             return custom_command(info.configuration, cmd_name, info.project_dir)
-        if info.app_import_path:
-            return super().get_command(ctx, cmd_name)
         self._add_plugins()
-        return click.Group.get_command(self, ctx, cmd_name)
+        named = _successors(ctx).get(cmd_name, cmd_name)
+        command = click.Group.get_command(self, ctx, named)
+        if command is None and info.app_import_path:
+            return super().get_command(ctx, cmd_name)
+        return command
 
     def _add_plugins(self) -> None:
         """Add the commands that installed packages give to Flask."""
@@ -109,8 +113,10 @@ class CwsGroup(FlaskGroup):
         """Find the command called, and give its options their defaults."""
         info = _info(ctx)
         if not ctx.resilient_parsing:
+            info.check_stage()
             check_names(info.configuration, self.commands)
-            if args and args[0] not in {command.name for command in _PROJECT_COMMANDS}:
+            called = _successors(ctx).get(args[0], args[0]) if args else None
+            if called and called not in {command.name for command in _PROJECT_COMMANDS}:
                 info.load_environment()
         name, command, rest = super().resolve_command(ctx, args)
         if name is not None and command is not None and not ctx.resilient_parsing:
@@ -134,6 +140,16 @@ def _custom_names(ctx: click.Context) -> set[str]:
     except CwsError:
         if ctx.resilient_parsing:
             return set()
+        raise
+
+
+def _successors(ctx: click.Context) -> Mapping[str, str]:
+    """The commands that CoWorks defined, by name; none while completing with a wrong file."""
+    try:
+        return _info(ctx).configuration.successors
+    except CwsError:
+        if ctx.resilient_parsing:
+            return {}
         raise
 
 
@@ -168,7 +184,8 @@ def _options() -> list[click.Parameter]:
             ["-a", "-A", "--app"],
             metavar="MODULE[:NAME]",
             help="The service: a module of the project folder, and the name of its variable "
-            "where it isn't 'app'.",
+            "where it isn't 'app'. By default FLASK_APP, of .env and .flaskenv too, else the "
+            "project folder's app.py.",
             is_eager=True,
             expose_value=False,
             callback=_setting("app_import_path"),

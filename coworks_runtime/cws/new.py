@@ -36,6 +36,8 @@ def new(folder: Path, name: str | None, force: bool, ci: str | None) -> None:
     values = _values(names)
     is_project = (folder / CDK_FILE).is_file() and not force
     files = {} if ci and is_project else render("project", folder, values)
+    if files:
+        files |= render("cdk", folder, values)
     if ci:
         files |= render(f"ci/{ci}", folder, values)
     write(files, folder, force=force)
@@ -73,4 +75,6 @@ def _values(names: ProjectNames) -> dict[str, str]:
         "runtime": f"PYTHON_3_{minor}",
         "requirement": requirement(),
         "token": make_token(),
+        "app_file": "app.py",
+        "folder": "tech",
     }

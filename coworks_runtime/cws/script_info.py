@@ -9,13 +9,25 @@ from pathlib import Path
 from flask import Flask
 from flask.cli import NoAppException, ScriptInfo, locate_app, prepare_import
 
-from coworks_runtime.environment import STAGE_VARIABLE, load_environment, stage
+from coworks_runtime.environment import (
+    STAGE_VARIABLE,
+    load_environment,
+    read_environment,
+    stage,
+)
 from coworks_runtime.errors import EnvironmentFileError
 
 from .configuration import Configuration, find_configuration, read_configuration
 from .errors import CwsError
+from .notices import tell_who_may_call
 
 DEFAULT_PROJECT_DIR = "tech"
+#: The service where none is named, if the project folder has it.
+DEFAULT_APP = "app"
+_APP_VARIABLE = "FLASK_APP"
+_FLASK_FILE = ".flaskenv"
+# https://docs.aws.amazon.com/apigateway/latest/api/API_CreateStage.html
+_STAGE_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 class CwsScriptInfo(ScriptInfo):
@@ -23,10 +35,12 @@ class CwsScriptInfo(ScriptInfo):
 
     ``--app hello`` is ``app`` of ``hello.py`` in the project folder, which comes first on
     ``sys.path``, as it does on Lambda. A path (``tech/hello``, ``tech/hello.py``) is taken from the
-    working directory, as Flask does. The dotenv files are read before the service is imported.
+    working directory, as Flask does. Without ``--app``, ``FLASK_APP`` of the dotenv files counts,
+    then ``app.py`` of the project folder. The dotenv files are read before the service is imported.
     """
 
     def __init__(self) -> None:
+        self._app: str | None = None
         super().__init__(create_app=self._import_app, load_dotenv_defaults=False)
         #: The folder of the services, relative to the working directory or absolute.
         self.project_dir = Path(DEFAULT_PROJECT_DIR)
@@ -51,6 +65,44 @@ class CwsScriptInfo(ScriptInfo):
             self._configuration = read_configuration(find_configuration(self.project_dir))
         return self._configuration
 
+    @property
+    def app_import_path(self) -> str | None:
+        """The service: what ``--app`` names, else the default.
+
+        :raises CwsError: a dotenv file can't be read.
+        """
+        if self._app is None:
+            self._app = self._default_app()
+        return self._app
+
+    @app_import_path.setter
+    def app_import_path(self, path: str | None) -> None:
+        self._app = path
+
+    def _default_app(self) -> str | None:
+        """The service of ``FLASK_APP`` in the dotenv files, else the project folder's ``app.py``."""
+        for values in (self._read(".env"), self._read(_FLASK_FILE)):
+            if values.get(_APP_VARIABLE):
+                return values[_APP_VARIABLE]
+        return DEFAULT_APP if (self.project_dir / f"{DEFAULT_APP}.py").is_file() else None
+
+    def _read(self, name: str) -> dict[str, str]:
+        """What the dotenv files of a name give."""
+        try:
+            return read_environment(self.project_dir, name=name)
+        except EnvironmentFileError as error:
+            raise CwsError(str(error)) from error
+
+    def check_stage(self) -> None:
+        """Check that API Gateway takes the stage.
+
+        :raises CwsError: it doesn't.
+        """
+        if not _STAGE_NAME.fullmatch(self.stage):
+            raise CwsError(
+                f"stage {self.stage!r}: allowed are letters, digits, '_' and '-', at most 128."
+            )
+
     def load_environment(self) -> None:
         """Read the dotenv files of the stage into this process's environment.
 
@@ -60,6 +112,8 @@ class CwsScriptInfo(ScriptInfo):
             load_environment(self.project_dir)
         except EnvironmentFileError as error:
             raise CwsError(str(error)) from error
+        for name, value in self._read(_FLASK_FILE).items():
+            os.environ.setdefault(name, value)
 
     def modules(self) -> list[str]:
         """The modules of the project folder, by name; none where there is no such folder."""
@@ -82,7 +136,9 @@ class CwsScriptInfo(ScriptInfo):
         else:
             self._require_module(module)
             import_name = module
-        return locate_app(import_name, name[0] if name else None)
+        app = locate_app(import_name, name[0] if name else None)
+        tell_who_may_call(app)
+        return app
 
     def _require_module(self, module: str) -> None:
         """Put the project folder first on ``sys.path`` and check that the module is found."""

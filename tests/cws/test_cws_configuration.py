@@ -132,20 +132,21 @@ def test_flasks_own_commands_have_defaults_too(project, monkeypatch):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("commands: {}", "version is missing; it must be 3."),
         ("version: 2", "version is 2; it must be 3."),
         ("version: '3'", "version is '3'; it must be 3."),
         ("version: true", "version is True; it must be 3."),
-        ("", "version is missing; it must be 3."),
         ("[1]", "[1] must be a mapping"),
         ("version: 3\ncommand: {}", "unknown key 'command'; allowed: version, commands, "),
         ("version: 3\ncommands: [run]", "commands: ['run'] must be a mapping of names"),
         ("version: 3\ncommands: {run: 8000}", "commands.run: 8000 must be a mapping of options"),
-        ("version: 3\ncommands: {rum: {}}", "unknown command 'rum'; allowed: deploy, deployed,"),
-        ("version: 3\ncommands: {run: {prt: 1}}", "commands.run.prt: unknown option; 'run' has: "),
+        ("version: 3\ncommands: {rum: {}}", "unknown command 'rum'; allowed: bootstrap, deploy,"),
         (
-            "version: 3\nworkspaces: {v1: {commands: {run: {prt: 1}}}}",
-            "workspaces.v1.commands.run.prt: unknown option",
+            "version: 3\ncommands: {routes: {prt: 1}}",
+            "commands.routes.prt: unknown option; 'routes' has: ",
+        ),
+        (
+            "version: 3\nworkspaces: {dev: {commands: {routes: {prt: 1}}}}",
+            "workspaces.dev.commands.routes.prt: unknown option",
         ),
         ("version: 3\nworkspaces: {v1: {run: {}}}", "v1: unknown key 'run'; allowed: commands."),
         (
@@ -209,3 +210,31 @@ def test_the_help_tells_what_is_wrong_too(project):
     result = project("--help")
     assert result.exit_code == 1
     assert "version is 2; it must be 3." in result.output
+
+
+def test_the_version_may_be_left_out(tools):
+    configure(tools, "commands: {report: {class: tools.report, depth: 2}}")
+    assert tools("report").output == "report 2 text\n"
+    configure(tools, "")
+    assert tools("--app", "hello", "routes").exit_code == 0
+
+
+def test_an_unknown_option_of_another_command_or_stage_stops_nothing(tools):
+    configure(
+        tools,
+        """
+        commands:
+          deploy: {customer: someone}
+          report: {class: tools.report, depth: 2}
+        workspaces: {prod: {commands: {report: {deep: 1}}}}
+        """,
+    )
+    assert tools("report").output == "report 2 text\n"
+    assert tools("--stage", "prod", "report").exit_code == 1
+    assert "commands.deploy.customer: unknown option; 'deploy' has: all" in tools("deploy").output
+
+
+def test_the_stage_must_be_one_of_api_gateways(project):
+    result = project("--stage", "not ok", "--app", "hello", "routes")
+    assert result.exit_code == 1
+    assert "stage 'not ok': allowed are letters, digits" in result.output

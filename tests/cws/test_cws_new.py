@@ -157,7 +157,8 @@ def test_what_the_synth_refuses_is_the_commands_failure(new_project):
     (new_project.folder / "node_modules").symlink_to(ROOT / "node_modules")
     result = new_project.process("synth", "-q", "-c", "architecture=mips")
     assert result.returncode == 1
-    assert "architecture='mips' must be one of arm64, x86_64" in result.stderr
+    assert result.stderr.count("architecture: got 'mips'; allowed: ") == 1
+    assert "Traceback" not in result.stderr
     assert "cdk synth failed with status 1." in result.stderr
     result = new_project.process("--stage", "a_b", "synth", "-q")
     assert result.returncode == 1

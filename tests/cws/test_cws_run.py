@@ -190,3 +190,78 @@ def test_the_command_never_imports_the_cdk_or_what_only_some_commands_need(proje
         check=True,
     )
     assert result.stdout.endswith("set()\n")
+
+
+APP = """
+    from coworks_runtime import TechMicroService, entry
+
+
+    class Shop(TechMicroService):
+        @entry
+        def get_stock(self):
+            return "3"
+
+
+    app = Shop()
+"""
+
+
+def test_without_a_name_the_project_folders_app_is_served(project):
+    project.write("tech/app.py", APP)
+    project.write(".env", "TOKEN=one-that-is-long\n")
+    with serving(project, "run", "--port", "0") as (address, lines):
+        assert address
+    assert lines[:2] == [" * Stage: dev", " * Serving Flask app 'app'"]
+
+
+@pytest.mark.parametrize(
+    ("files", "served"),
+    [
+        ({".env": "FLASK_APP=hello"}, "hello"),
+        ({".flaskenv": "FLASK_APP=hello"}, "hello"),
+        ({"tech/.flaskenv": "FLASK_APP=hello:other"}, "hello:other"),
+        ({".env": "FLASK_APP=hello", ".flaskenv": "FLASK_APP=nope"}, "hello"),
+        ({".flaskenv": "FLASK_APP=nope", ".flaskenv.dev": "FLASK_APP=hello"}, "hello"),
+        ({".flaskenv": "FLASK_RUN_PORT=0", ".env": "FLASK_APP=tech/hello"}, "hello"),
+    ],
+)
+def test_the_dotenv_files_name_the_service(project, files, served):
+    project.write("tech/app.py", "raise SystemExit('not this one')")
+    for name, text in files.items():
+        project.write(name, f"{text}\n")
+    with serving(project, "run", "--port", "0") as (_, lines):
+        pass
+    assert lines[1] == f" * Serving Flask app '{served}'"
+
+
+def test_a_command_that_needs_no_service_reads_none(project):
+    project.write("tech/app.py", "raise SystemExit('not read')")
+    project.write(".env", "no assignment\n")
+    assert "no cdk.json" in project("synth").output
+
+
+@pytest.mark.parametrize(
+    ("env", "told"), [("", True), ("TOKEN=\n", True), ("TOKEN=one-that-is-long\n", False)]
+)
+def test_run_tells_where_nobody_could_call_the_protected_entries(project, env, told):
+    project.write("tech/app.py", APP)
+    project.write(".env", env)
+    with serving(project, "run", "--port", "0") as (_, lines):
+        pass
+    assert any("cws token" in line for line in lines) is told
+
+
+def test_run_tells_nothing_of_open_entries_or_of_a_rule_of_the_services_own(project):
+    with serving(project, "--app", "hello", "run", "--port", "0") as (_, lines):
+        pass
+    assert not any("cws token" in line for line in lines)
+    project.write(
+        "tech/app.py",
+        APP.replace(
+            "@entry",
+            "def token_authorizer(self, token):\n            return True\n\n        @entry",
+        ),
+    )
+    with serving(project, "run", "--port", "0") as (_, lines):
+        pass
+    assert not any("cws token" in line for line in lines)

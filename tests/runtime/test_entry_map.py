@@ -108,6 +108,7 @@ def test_the_service_s_description(run):
         "name": "books",
         "description": "Keeps books.",
         "authorization_header": "X-Key",
+        "accepts_tokens": True,
         "cors": {
             "allow_origins": ["https://a.test"],
             "allow_headers": ["Content-Type", "Authorization"],

@@ -1,6 +1,10 @@
 """Services that can't be deployed: one error that lists everything that is wrong."""
 
+import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from aws_cdk import App, Duration, SecretValue, Stack, Stage, assertions
@@ -162,11 +166,17 @@ def with_token(tmp_path):
     return tmp_path
 
 
-def warnings_of(stack):
-    found = assertions.Annotations.from_stack(stack).find_warning(
-        "*", assertions.Match.string_like_regexp("coworks:clear-token")
-    )
-    return [message.entry.data for message in found]
+def warnings_of(stack, name="clear-token"):
+    """The warnings of a name, read from the assembly as the CDK's command reads them."""
+    folder = Path(stack.node.root.synth().directory)
+    texts = [
+        entry["data"]
+        for file in folder.glob("*.metadata.json")
+        for entries in json.loads(file.read_text()).values()
+        for entry in entries
+        if entry["type"] == "aws:cdk:warning"
+    ]
+    return [text for text in texts if f"[ack: coworks:{name}]" in text]
 
 
 def test_a_token_in_clear_is_warned_of(with_token, layer_arn):
@@ -209,3 +219,89 @@ def test_logical_ids_do_not_depend_on_the_stacks_path(services, layer_arn):
         )
     first, second = (assertions.Template.from_stack(stack).to_json() for stack in stacks)
     assert first == second
+
+
+@pytest.mark.parametrize(
+    ("env", "stage", "warned"),
+    [
+        ("", "dev", "no-token"),
+        ("TOKEN=\n", "prod", "no-token"),
+        ("TOKEN=mytoken\n", "dev", None),
+        ("TOKEN=mytoken\n", "prod", "sample-token"),
+        ("TOKEN=R7xU4vJq0aQm9bYt\n", "prod", None),
+    ],
+)
+def test_a_token_that_is_missing_or_a_samples_is_warned_of(
+    with_token, layer_arn, env, stage, warned
+):
+    (with_token / ".env").write_text(env)
+    stack = Stack(App(), "Stack")
+    CoworksMicroService(
+        stack,
+        "Service",
+        app="service",
+        project_dir=with_token,
+        coworks_layer=layer_arn,
+        stage=stage,
+    )
+    found = {name for name in ("no-token", "sample-token") if warnings_of(stack, name)}
+    assert found == ({warned} if warned else set())
+    assert not any("mytoken" in text for text in warnings_of(stack, "sample-token"))
+
+
+@pytest.mark.parametrize("changed", ["rule", "secret", "open"])
+def test_no_token_is_needed_where_the_service_or_a_secret_has_the_rule(
+    with_token, layer_arn, changed
+):
+    (with_token / ".env").unlink()
+    source = with_token / "service.py"
+    rule = "    def token_authorizer(self, token): return True\n    @entry\n"
+    new = {"rule": rule, "secret": "    @entry\n", "open": "    @entry(no_auth=True)\n"}[changed]
+    source.write_text(source.read_text().replace("    @entry\n", new))
+    stack = Stack(App(), "Stack")
+    secret = secretsmanager.Secret(stack, "Token") if changed == "secret" else None
+    CoworksMicroService(
+        stack,
+        "Service",
+        app="service",
+        project_dir=with_token,
+        coworks_layer=layer_arn,
+        token=secret,
+    )
+    assert warnings_of(stack, "no-token") == []
+
+
+def test_a_run_of_the_cdk_ends_with_the_list_once_and_without_tracebacks(with_token, layer_arn):
+    (with_token / "app.py").write_text(
+        "from aws_cdk import App, Stack\n"
+        "from coworks_cdk import CoworksMicroService\n"
+        "app = App()\n"
+        "stack = Stack(app, 'Stack')\n"
+        "for name in ('A', 'B'):\n"
+        "    CoworksMicroService(stack, name, app='service', project_dir='.', memory_size=1,\n"
+        f"                        coworks_layer={layer_arn!r})\n"
+        "app.synth()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "app.py"], cwd=with_token, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    lines = done.stderr.splitlines()
+    assert lines[0] == "Validation failed with the following errors:"
+    assert [line.split(":")[0].strip() for line in lines[1:]] == [
+        "[Stack/A] memory_size",
+        "[Stack/B] memory_size",
+    ]
+
+
+def test_any_other_exception_is_shown_as_ever(tmp_path):
+    code = (
+        "from coworks_cdk.checks.told_once import tell_refusals_once\n"
+        "tell_refusals_once()\n"
+        "raise RuntimeError('Validation failed')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert "Traceback" in done.stderr
+    assert done.stderr.endswith("RuntimeError: Validation failed\n")

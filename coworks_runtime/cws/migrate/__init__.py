@@ -1,0 +1,1 @@
+"""``cws migrate``: a project of CoWorks, moved over."""

@@ -1,0 +1,54 @@
+"""The command that moves a project of CoWorks over."""
+
+from pathlib import Path
+
+import click
+
+from coworks_runtime.cws.errors import CwsError
+from coworks_runtime.cws.script_info import CwsScriptInfo
+
+
+@click.command()
+@click.argument(
+    "folder", metavar="[DIR]", type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=".",
+)  # fmt: skip
+@click.option("--write", is_flag=True, help="Make the changes; without it they are shown.")
+@click.pass_context
+def migrate(ctx: click.Context, folder: Path, write: bool) -> None:
+    """Move the project of CoWorks in DIR over, by default that of the working directory.
+
+    Imports, project.cws.yml and requirements are changed, and the CDK app that deploys the services
+    is made. What has no counterpart, or behaves differently, is listed with its file and line.
+    """
+    # Read here: what a migration needs (YAML, syntax trees) is no other command's.
+    from .project import plan_migration
+
+    project_dir = ctx.ensure_object(CwsScriptInfo).project_dir
+    plan = plan_migration(folder, project_dir)
+    for change in plan.changes:
+        if write:
+            _write(folder / change.file, change.after)
+            click.echo(f"{'new' if change.before is None else 'changed'}: {change.file}")
+        else:
+            click.echo(change.diff())
+    if plan.findings:
+        click.echo("\nLeft to you:")
+        for finding in plan.findings:
+            click.echo(f"  {finding}")
+    if write:
+        click.echo(
+            "\nNext: cws run, then cws synth. docs/migrating.md lists what behaves differently."
+        )
+    else:
+        click.echo(
+            f"\n{len(plan.changes)} files would change; make it so with: cws migrate --write"
+        )
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CwsError(f"{file} can't be written: {error}") from error
