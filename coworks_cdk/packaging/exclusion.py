@@ -40,6 +40,12 @@ BY_DEFAULT = (
     "/aws_cdk", "/aws_cdk_lib-*.dist-info", "/jsii", "/jsii-*.dist-info",
 )  # fmt: skip
 
+#: What says nothing of a package that is built from its folder: made by tools, and large.
+OF_TOOLS = (
+    ".venv", "venv", ".tox", ".nox", ".cache", ".*_cache", ".hypothesis", ".coverage*",
+    "node_modules", "*.egg-info",
+)  # fmt: skip
+
 #: Left out by default where they hold a private key: certificates and modules have such names too.
 PRIVATE_KEYS = ("*.pem", "id_*", "!id_*.py")
 
@@ -93,6 +99,12 @@ class Exclusion:
             by_default=_spec([*BY_DEFAULT, *map(_literal, files)]),
             private_keys=_spec(PRIVATE_KEYS),
         )
+
+    @classmethod
+    def of_package(cls) -> Exclusion:
+        """What doesn't count in a folder that a package is built from."""
+        nothing = _spec(())
+        return replace(cls.of(), by_default=_spec(OF_TOOLS), private_keys=nothing)
 
     def verdict(self, path: str, within: Verdict = Verdict.SHIPS, *, folder: bool) -> Verdict:
         """What becomes of a file or folder.

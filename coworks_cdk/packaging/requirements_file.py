@@ -111,7 +111,7 @@ class _Reader:
         if local is not None and local.is_file():
             self.parts.append(file_digest(local))
         elif local is not None and local.is_dir():
-            files = read_sources(local, Exclusion.of()).files
+            files = read_sources(local, Exclusion.of_package(), "package").files
             self.parts.append(tree_digest((f.name, f.executable, f.content) for f in files))
 
 

@@ -49,7 +49,7 @@ class SourceTree:
     left_out: tuple[str, ...]
 
 
-def read_sources(project: Path, exclusion: Exclusion) -> SourceTree:
+def read_sources(project: Path, exclusion: Exclusion, told: str = "project_dir") -> SourceTree:
     """The files of a project folder that aren't excluded.
 
     Links are followed, as Python does, wherever they lead: what is deployed is what runs locally.
@@ -57,18 +57,19 @@ def read_sources(project: Path, exclusion: Exclusion) -> SourceTree:
 
     :param project: the project folder.
     :param exclusion: what is left out.
+    :param told: what errors call the folder.
     :raises PackagingError: if there is no such folder, a file can't be read, a link leads nowhere
         or back to a folder that holds it, or there is more than a function may hold.
     """
     if not project.is_dir():
-        raise PackagingError(f"project_dir {project} is not a folder")
+        raise PackagingError(f"{told} {project} is not a folder")
     walk = _Walk(project.resolve(), exclusion)
     try:
         walk.folder(project, "", Verdict.SHIPS, ())
-        _check_sizes(project, walk.sizes)
+        _check_sizes(told, project, walk.sizes)
         files = [_read(path, name) for name, path in sorted(walk.found.items())]
     except OSError as error:
-        raise PackagingError(f"project_dir {project} can't be read: {error}") from error
+        raise PackagingError(f"{told} {project} can't be read: {error}") from error
     return SourceTree(tuple(files), tuple(sorted(walk.left_out)))
 
 
@@ -76,13 +77,13 @@ def _read(path: Path, name: str) -> SourceFile:
     return SourceFile(name, bool(path.stat().st_mode & 0o100), path.read_bytes())
 
 
-def _check_sizes(project: Path, sizes: dict[str, int]) -> None:
+def _check_sizes(told: str, project: Path, sizes: dict[str, int]) -> None:
     total = sum(sizes.values())
     if total > MAX_BYTES:
         largest = sorted(sizes, key=lambda name: (-sizes[name], name))[:3]
         told = ", ".join(f"{name} ({sizes[name] / _MEGABYTE:.0f} MB)" for name in largest)
         raise PackagingError(
-            f"project_dir {project} holds {total / _MEGABYTE:.0f} MB of sources, the largest being "
+            f"{told} {project} holds {total / _MEGABYTE:.0f} MB of sources, the largest being "
             f"{told}; Lambda takes {MAX_BYTES // _MEGABYTE} MB unzipped, layers included: leave "
             "data out with `exclude`, and read it from S3"
         )

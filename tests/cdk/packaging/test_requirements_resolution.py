@@ -360,6 +360,22 @@ def test_packages_given_by_path_count_with_their_content(
     assert read_requirements(file).key != before
 
 
+def test_all_that_a_package_may_be_built_from_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = _written(tmp_path, "./lib\n")
+    _written(tmp_path, "", "lib/setup.py")
+    keys = [read_requirements(file).key]
+    for name in ("requirements.txt", ".version", "tests/data.py", "lib/test_x.py"):
+        _written(tmp_path, "1", f"lib/{name}")
+        keys.append(read_requirements(file).key)
+    assert len(set(keys)) == len(keys)
+    for name in (".venv/x", "lib.egg-info/SOURCES.txt", "__pycache__/x.pyc", ".git/HEAD"):
+        _written(tmp_path, "1", f"lib/{name}")
+        assert read_requirements(file).key == keys[-1]
+
+
 def test_where_packages_come_from_is_repeated_for_the_installation(tmp_path: Path) -> None:
     (tmp_path / "wheels").mkdir()
     file = _written(
