@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import signal
 import sys
 import time
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 from coworks_cdk.local.errors import LocalError
 from coworks_cdk.local.log import Log
+from coworks_cdk.local.project.cloudformation import read_deployed, refuse_production
+from coworks_cdk.local.project.freshness import stages
 from coworks_cdk.local.project.tokens import unset_tokens
 from coworks_cdk.local.session import Session, Settings
+from coworks_cdk.local.template.assembly import read_assembly
+from coworks_cdk.local.template.deployed import DeployedStack
 from coworks_cdk.local.watching import WATCH_SECONDS, Project, Watcher
 
 
@@ -61,6 +67,21 @@ def parser() -> argparse.ArgumentParser:
         help="most processes of a function at once (default: 4)",
     )
     result.add_argument(
+        "--deployed",
+        metavar="STACK",
+        help="use the resources of a deployed stack (tables, queues, ...), with your credentials",
+    )
+    result.add_argument("--yes", action="store_true", help="a deployed stack of production too")
+    result.add_argument(
+        "--debug",
+        nargs="?",
+        type=int,
+        const=5678,
+        metavar="PORT",
+        help="let functions wait for a debugger (debugpy), the first on this port, the others' "
+        "follow (default: 5678)",
+    )
+    result.add_argument(
         "--synth",
         metavar="COMMAND",
         help="what synthesizes the assembly; run where it is missing, has no assets, is older "
@@ -84,7 +105,33 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until interrupted; gives the exit status."""
     options = parser().parse_args(arguments)
-    settings = Settings(
+    # A shell starts background jobs with SIGINT ignored; it is to end this one all the same.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    try:
+        serve(options)
+    except LocalError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    deployed: DeployedStack | None = None
+    given: dict[str, str] = {}
+    if options.deployed:
+        deployed, given = read_deployed(options.deployed)
+        if not options.yes:
+            refuse_production(deployed, stages(read_assembly(options.assembly)))
+    if options.debug and find_spec("debugpy") is None:
+        raise LocalError(
+            "debugpy, which --debug needs, is not installed; run `pip install debugpy`"
+        )
+    return Settings(
+        deployed=deployed,
+        debug=options.debug,
+        environment={**os.environ, **given},
         assembly=options.assembly,
         services=tuple(options.service),
         stack=options.stack,
@@ -93,27 +140,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         secrets=options.secrets,
         processes=options.processes,
     )
-    # A shell starts background jobs with SIGINT ignored; it is to end this one all the same.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
-    try:
-        project = _project(options)
-        project.prepare(anew=options.fresh)
-        log = Log()
-        with Session(settings, log) as session:
-            show(session)
-            watcher = Watcher(session, project, log, sources=options.watch)
-            while True:
-                time.sleep(WATCH_SECONDS)
-                served = session.model
-                watcher.look()
-                if session.model is not served:
-                    show(session)
-    except LocalError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 0
+
+
+def serve(options: argparse.Namespace) -> NoReturn:
+    """Serve until interrupted.
+
+    :raises LocalError: where that can't be.
+    """
+    project = _project(options)
+    project.prepare(anew=options.fresh)
+    log = Log()
+    with Session(_settings(options), log) as session:
+        show(session)
+        watcher = Watcher(session, project, log, sources=options.watch)
+        while True:
+            time.sleep(WATCH_SECONDS)
+            served = session.model
+            watcher.look()
+            if session.model is not served:
+                show(session)
 
 
 def _project(options: argparse.Namespace) -> Project:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -11,10 +11,13 @@ from typing import Self
 from coworks_cdk.local.errors import LocalError
 from coworks_cdk.local.function.functions import Functions
 from coworks_cdk.local.function.secret_values import SecretsEndpoint, secret_values
+from coworks_cdk.local.function.worker import DEBUGGED_SECONDS, Debugger
 from coworks_cdk.local.gateway.gateway import INTEGRATION_SECONDS, Gateway
 from coworks_cdk.local.gateway.server import ServiceServer
 from coworks_cdk.local.log import Log
-from coworks_cdk.local.template.assembly import read_assembly
+from coworks_cdk.local.project.services import find_services
+from coworks_cdk.local.template.assembly import StackSource, read_assembly, with_deployed
+from coworks_cdk.local.template.deployed import DeployedStack
 from coworks_cdk.local.template.model import read_model
 from coworks_cdk.local.template.records import Api, Model
 
@@ -34,6 +37,10 @@ class Settings:
     processes: int = 4
     """Most processes of a function at once."""
     integration_seconds: float = INTEGRATION_SECONDS
+    deployed: DeployedStack | None = None
+    """The stack in AWS whose resources are used; credentials are in ``environment``."""
+    debug: int | None = None
+    """The port that the first function's process waits for a debugger on; the others' follow."""
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
 
@@ -131,15 +138,24 @@ class Session:
         sources = read_assembly(
             settings.assembly.resolve(), region=settings.environment.get("AWS_REGION")
         )
+        if settings.deployed is not None:
+            sources = with_deployed(sources, settings.deployed, settings.stack)
         model = read_model(sources, settings.services, settings.stack)
         given = dict(settings.environment)
         endpoint = None
-        if model.secrets:
+        # Those of a deployed stack have their values there, unless a file gives others.
+        if model.secrets and (settings.deployed is None or settings.secrets is not None):
             values = secret_values(model.secrets, settings.secrets, settings.environment)
             endpoint = SecretsEndpoint(values)
             given["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = endpoint.url
         try:
-            functions = Functions(model, self._log, given, settings.processes)
+            functions = Functions(
+                model,
+                self._log,
+                given,
+                1 if settings.debug else settings.processes,
+                self._debuggers(sources, model),
+            )
         except BaseException:
             if endpoint is not None:
                 endpoint.close()
@@ -147,12 +163,24 @@ class Session:
         gateways = tuple(self._gateway(api, functions) for api in model.apis)
         return _Generation(model, functions, endpoint, gateways, model.notes)
 
+    def _debuggers(self, sources: Sequence[StackSource], model: Model) -> dict[str, Debugger]:
+        """How each function waits for a debugger, by ARN; none where no debugger is wanted."""
+        port = self._settings.debug
+        if port is None:
+            return {}
+        found = find_services(sources, model.functions, Path.cwd())
+        folders = {service.function.arn: service.folder for service in found}
+        return {
+            arn: Debugger(port + number, folders.get(arn))
+            for number, arn in enumerate(model.functions)
+        }
+
     def _gateway(self, api: Api, functions: Functions) -> Gateway:
         return Gateway(
             api,
             functions.invoke,
             lambda text: self._log.line(api.service, text),
-            self._settings.integration_seconds,
+            DEBUGGED_SECONDS if self._settings.debug else self._settings.integration_seconds,
         )
 
     def _serve(self) -> None:

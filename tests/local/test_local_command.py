@@ -65,8 +65,8 @@ def running(*arguments, **keywords):
         command.stop(signal.SIGKILL)
 
 
-def fetch(url):
-    with urllib.request.urlopen(url, timeout=10) as response:
+def fetch(url, seconds=60):
+    with urllib.request.urlopen(url, timeout=seconds) as response:
         return response.read()
 
 
@@ -102,14 +102,14 @@ def test_reloading(tmp_path):
         assert command.stop() == 0
 
 
-def run(*arguments):
+def run(*arguments, environment=None):
     return subprocess.run(
         [sys.executable, "-m", "coworks_cdk.local", *map(str, arguments)],
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})},
     )
 
 

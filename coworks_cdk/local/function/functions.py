@@ -9,7 +9,7 @@ from pathlib import Path
 
 from coworks_cdk.local.function.layout import lay_out, remove, rewrite
 from coworks_cdk.local.function.pool import Pool
-from coworks_cdk.local.function.worker import Worker, check_interpreter
+from coworks_cdk.local.function.worker import Debugger, Worker, check_interpreter
 from coworks_cdk.local.invocation import Result
 from coworks_cdk.local.log import Log
 from coworks_cdk.local.template.model import used_functions
@@ -27,13 +27,21 @@ def cache_folder(environment: Mapping[str, str]) -> Path:
 class Functions:
     """The functions of an assembly, laid out in a temporary folder and started on demand."""
 
-    def __init__(self, model: Model, log: Log, given: Mapping[str, str], processes: int) -> None:
+    def __init__(
+        self,
+        model: Model,
+        log: Log,
+        given: Mapping[str, str],
+        processes: int,
+        debuggers: Mapping[str, Debugger] | None = None,
+    ) -> None:
         """Lay out the functions.
 
         :param given: the environment that the processes take their credentials from.
+        :param debuggers: how functions wait for a debugger, by ARN; these start at once.
         :raises LocalError: where one can't run on this machine.
         """
-        self._model = model
+        self._model, self._debuggers = model, debuggers or {}
         self._folder = Path(tempfile.mkdtemp(prefix="coworks-local-"))
         self._pools: dict[str, Pool] = {}
         try:
@@ -42,6 +50,8 @@ class Functions:
                     if arn not in self._pools:
                         function = model.functions[arn]
                         self._pools[arn] = self._pool(function, api.service, log, given, processes)
+            for arn in self._debuggers:
+                self._pools[arn].warm()
         except BaseException:
             self.close()
             raise
@@ -84,4 +94,5 @@ class Functions:
             cache_folder(given),
         )
         limit = min(processes, function.concurrency or processes)
-        return Pool(lambda: Worker(function, layout, log, source, given), limit)
+        debugger = self._debuggers.get(function.arn)
+        return Pool(lambda: Worker(function, layout, log, source, given, debugger), limit)

@@ -35,15 +35,15 @@ PROVIDED = frozenset(
 class RuntimePackages:
     """Finds the runtime's own packages, after everything that the function brings."""
 
-    def __init__(self, folders: Sequence[str]) -> None:
-        """Look into the ``site-packages`` of the Python that serves."""
-        self._folders = list(folders)
+    def __init__(self, folders: Sequence[str], names: frozenset[str] = PROVIDED) -> None:
+        """Look into the ``site-packages`` of the Python that serves, for packages of these names."""
+        self._folders, self._names = list(folders), names
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Find a top-level package of the runtime."""
-        if path is None and name in PROVIDED:
+        if path is None and name in self._names:
             return PathFinder.find_spec(name, self._folders, target)
         return None
 
@@ -64,6 +64,9 @@ def main(handler: str) -> None:
     sys.path[:0] = os.environ.pop("COWORKS_LOCAL_PATH").split(os.pathsep)
     folders = os.environ.pop("COWORKS_LOCAL_PACKAGES").split(os.pathsep)
     sys.meta_path.append(RuntimePackages(folders))
+    if debug := os.environ.pop("COWORKS_LOCAL_DEBUG", ""):
+        sys.meta_path.append(RuntimePackages(folders, frozenset({"debugpy"})))
+        beside("debugger").wait(int(debug))
     from awslambdaric.__main__ import main as serve
 
     if read_only := os.environ.pop("COWORKS_LOCAL_READ_ONLY", ""):

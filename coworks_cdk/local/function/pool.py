@@ -49,6 +49,12 @@ class Pool:
         worker.submit(invocation)
         return invocation.future
 
+    def warm(self) -> None:
+        """Start a process that waits for the first invocation."""
+        worker = self._worker()
+        if worker is not None:
+            self._release(worker)
+
     @property
     def pids(self) -> tuple[int, ...]:
         """The ids of the processes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import site
@@ -10,7 +11,9 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
+from pathlib import Path
 
 from coworks_cdk.local.errors import LocalError
 from coworks_cdk.local.function import launcher
@@ -23,6 +26,8 @@ from coworks_cdk.local.template.records import Function
 
 INIT_SECONDS = 30.0
 """How long a process may take to ask for its first event (Lambda: 10 s, on machines of its own)."""
+DEBUGGED_SECONDS = 86_400.0
+"""How long anything may take where a debugger holds it."""
 _GIVEN = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -92,24 +97,55 @@ def check_interpreter(function: Function) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Debugger:
+    """How a process waits for a debugger, and for it alone: nothing in it lasts too long."""
+
+    port: int
+    sources: Path | None = None
+    """The project folder, where the debugger has its breakpoints."""
+
+    def environment(self, layout: Layout) -> dict[str, str]:
+        """What the process is told."""
+        told = {"COWORKS_LOCAL_DEBUG": str(self.port)}
+        if self.sources is not None:
+            # Read by debugpy: breakpoints are set in the project, and met in what is laid out.
+            pairs = [[str(self.sources), str(layout.task)]]
+            told["PATHS_FROM_ECLIPSE_TO_PYTHON"] = json.dumps(pairs)
+        return told
+
+
 class Worker:
     """A function's process with its Runtime API; runs one invocation at a time."""
 
     def __init__(
-        self, function: Function, layout: Layout, log: Log, source: str, given: Mapping[str, str]
+        self,
+        function: Function,
+        layout: Layout,
+        log: Log,
+        source: str,
+        given: Mapping[str, str],
+        debugger: Debugger | None = None,
     ) -> None:
         """Start the process.
 
         :param source: the name for the log's lines.
         :param given: the gateway's environment.
+        :param debugger: how it waits for a debugger, where it does.
         """
+        if debugger is not None:
+            function = replace(function, timeout=DEBUGGED_SECONDS)
+        self._debugger = debugger
         self._function, self._folder = function, layout.task
         self._api = RuntimeApi(function.arn, function.timeout)
         self._log, self._source = log, source
         self._pending: Invocation | None = None
         self._started = time.monotonic()
         try:
-            self._process = self._spawn(environment(function, layout, self._api.address, given))
+            variables = environment(function, layout, self._api.address, given)
+            if debugger is not None:
+                variables |= debugger.environment(layout)
+            self._process = self._spawn(variables)
         except OSError:
             self._api.close()
             raise
@@ -117,8 +153,10 @@ class Worker:
         self._reader.start()
 
     def _spawn(self, variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        # Debuggers stop in the modules that Python holds frozen too.
+        options = [] if self._debugger is None else ["-X", "frozen_modules=off"]
         return subprocess.Popen(
-            [sys.executable, "-S", "-P", launcher.__file__, self._function.handler],
+            [sys.executable, *options, "-S", "-P", launcher.__file__, self._function.handler],
             cwd=self._folder,
             env=variables,
             stdin=subprocess.DEVNULL,
@@ -157,6 +195,8 @@ class Worker:
                 f"Task timed out after {self._function.timeout:.2f} seconds",
                 "Sandbox.Timedout",
             )
+        elif self._debugger is not None:
+            return
         elif not self._api.initialized and now > self._started + INIT_SECONDS:
             self._stop(
                 invocation, f"Init timed out after {INIT_SECONDS:.0f} seconds", "Sandbox.Timedout"

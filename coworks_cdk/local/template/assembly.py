@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from coworks_cdk.local.errors import LocalError
+from coworks_cdk.local.template.deployed import DeployedStack
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -30,6 +31,8 @@ class StackSource:
     """Logical ids to construct paths without the stack's own, as ``Hello/Api/Resource``."""
     services: Mapping[str, str] = field(default_factory=dict)
     """The construct paths of services to their project folders, as the app was given them."""
+    deployed: DeployedStack | None = None
+    """The stack in AWS whose resources stand for those that are not served here."""
 
 
 def read_assembly(folder: Path, *, region: str | None = None) -> tuple[StackSource, ...]:
@@ -45,6 +48,27 @@ def read_assembly(folder: Path, *, region: str | None = None) -> tuple[StackSour
             "folder of the cloud assembly"
         )
     return tuple(_stacks(folder, region or REGION))
+
+
+def with_deployed(
+    sources: Sequence[StackSource], deployed: DeployedStack, wanted: str | None
+) -> tuple[StackSource, ...]:
+    """Let a stack use the resources of a deployed one: that of its name, or the one there is.
+
+    :param wanted: the stack's name, where it is another.
+    :raises LocalError: where it isn't told which one.
+    """
+    named = [source for source in sources if source.name == (wanted or deployed.name)]
+    if not named:
+        named = [source for source in sources if source.services]
+    if len(named) != 1:
+        names = ", ".join(source.name for source in sources)
+        raise LocalError(
+            f"no stack of the assembly is called {deployed.name}: say with --stack which of "
+            f"{names} uses it"
+        )
+    used = replace(named[0], deployed=deployed, region=deployed.region, account=deployed.account)
+    return tuple(used if source is named[0] else source for source in sources)
 
 
 def fingerprint(folder: Path) -> tuple[tuple[str, int, int], ...]:

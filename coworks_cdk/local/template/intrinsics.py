@@ -135,6 +135,9 @@ class Resolver:
         return _SUB.sub(replace, text)
 
     def _import(self, name: str, where: str) -> Any:
+        deployed = self.source.deployed
+        if deployed is not None and name in deployed.exports:
+            return deployed.exports[name]
         if name not in self._exports:
             known = ", ".join(sorted(self._exports)) or "none"
             raise LocalError(
@@ -159,6 +162,9 @@ class Resolver:
             return pseudo[name]
         parameters = self.source.template.get("Parameters", {})
         if name in parameters:
+            deployed = self.source.deployed
+            if deployed is not None and name in deployed.parameters:
+                return deployed.parameters[name]
             parameter = parameters[name]
             if "Default" not in parameter or parameter["Type"].startswith("AWS::SSM"):
                 raise NotEmulated(
@@ -171,6 +177,9 @@ class Resolver:
 
     def _reference(self, logical_id: str) -> str:
         properties = self.properties(logical_id)
+        deployed = self.source.deployed
+        if deployed is not None and deployed.serves(self._resources[logical_id]["Type"]):
+            return deployed.reference(logical_id, self.source.name)
         match self._resources[logical_id]["Type"]:
             case "AWS::Lambda::Function":
                 return self._name(properties.get("FunctionName"), logical_id)
@@ -197,6 +206,9 @@ class Resolver:
         if logical_id not in self._resources:
             raise LocalError(f"{where}: Fn::GetAtt of {logical_id!r}, which the template lacks")
         type_ = self._resources[logical_id]["Type"]
+        deployed = self.source.deployed
+        if deployed is not None and deployed.serves(type_):
+            return deployed.attribute(logical_id, type_, attribute, where)
         reference = self._reference(logical_id)
         match type_, attribute:
             case "AWS::Lambda::Function", "Arn":
