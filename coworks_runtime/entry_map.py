@@ -22,7 +22,7 @@ from typing import Any
 from msgspec import structs
 
 from . import environment
-from .entry_records import Entry, entry_map
+from .entry_records import Entry, entry_map, text_of
 from .errors import EnvironmentFileError
 from .service import TechMicroService
 
@@ -121,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     description["environment"] = variables
     shown = description if options.service else description["entries"]
     with output:
-        json.dump(shown, output, indent=2, sort_keys=options.service, default=repr)
+        json.dump(shown, output, indent=2, sort_keys=options.service, default=text_of)
         output.write("\n")
     return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from inspect import cleandoc
@@ -12,6 +13,13 @@ from .route_access import RouteAccess
 from .routing.naming import Route
 from .routing.route_table import RegisteredRoute
 from .values.parameters import Parameter
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+
+def text_of(value: object) -> str:
+    """A value as Python writes it, without the address that it has in this process alone."""
+    return _ADDRESS.sub("", repr(value))
 
 
 class RoutedService(Protocol):

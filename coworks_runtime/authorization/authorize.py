@@ -101,6 +101,13 @@ def authorize(service: ProtectedService, request: ProtectedRequest) -> HTTPExcep
     return None
 
 
+def is_let_in(service: ProtectedService, request: ProtectedRequest) -> bool:
+    """Whether the caller of a public entry could call a protected one."""
+    return request.authorizer_context is not None or not isinstance(
+        _ask_here(service, request), HTTPException
+    )
+
+
 def _ask_here(
     service: ProtectedService, request: ProtectedRequest
 ) -> Mapping[str, str] | HTTPException:

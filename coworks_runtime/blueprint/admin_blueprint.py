@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from flask import Response, current_app, request, url_for
 
+from coworks_runtime.authorization.authorize import is_let_in
 from coworks_runtime.entry import entry
 
 from .coworks_blueprint import Blueprint
@@ -49,13 +50,16 @@ class Admin(Blueprint):
         :returns: HTML.
         """
         # Imported on use, as below: most requests of a service are for something else.
-        from .admin import render_page, routes_of, service_info
+        from .admin import render_page, routes_of, service_info, told_to_strangers
 
         service = _service()
+        routes = routes_of(service)
+        if not is_let_in(service, request):  # type: ignore[arg-type]
+            routes = told_to_strangers(routes)
         document = f"{request.blueprint}.get_openapi"
         page = render_page(
             service_info(service),
-            routes_of(service),
+            routes,
             base=request.root_path,
             document_url=url_for(document) if document in service.view_functions else None,
         )

@@ -1,6 +1,6 @@
 """What Admin shows: the routes of a service, its page and its OpenAPI document."""
 
-from .catalog import Route, ServiceInfo, routes_of, service_info
+from .catalog import Route, ServiceInfo, routes_of, service_info, told_to_strangers
 from .openapi import openapi_document
 from .page import render_page
 
@@ -11,4 +11,5 @@ __all__ = [
     "render_page",
     "routes_of",
     "service_info",
+    "told_to_strangers",
 ]

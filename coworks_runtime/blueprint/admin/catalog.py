@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from inspect import Signature, cleandoc, formatannotation
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from coworks_runtime.entry_records import text_of
 from coworks_runtime.service import TechMicroService
 
 from .docstrings import Docstring, parse_docstring
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from coworks_runtime.entry_records import Entry
     from coworks_runtime.values.parameters import Parameter
@@ -54,6 +55,8 @@ class Route:
     :param annotations: the parameters' annotations, evaluated, by name.
     :param returns: the annotation of the result, :data:`inspect.Signature.empty` without.
     :param is_entry: whether it is an entry, and not a plain Flask route.
+    :param is_told: whether its details are for whoever asks: without them a route is its method,
+        its path, the names and types of its parameters, and what it does in a sentence.
     """
 
     entry: Entry
@@ -61,6 +64,7 @@ class Route:
     annotations: Mapping[str, Any] = field(default_factory=dict)
     returns: Any = Signature.empty
     is_entry: bool = False
+    is_told: bool = True
 
     @property
     def function(self) -> str:
@@ -70,7 +74,10 @@ class Route:
     @property
     def signature(self) -> str:
         """The function's name, its parameters with types and defaults, and its result's type."""
-        parameters = ", ".join(_declaration(parameter) for parameter in self.entry.parameters)
+        parameters = ", ".join(
+            _declaration(parameter, with_default=self.is_told)
+            for parameter in self.entry.parameters
+        )
         returns = self.returns
         arrow = "" if returns is Signature.empty else f" -> {short_type(formatannotation(returns))}"
         return f"{self.function}({parameters}){arrow}"
@@ -152,12 +159,17 @@ def routes_of(
     return tuple(routes)
 
 
+def told_to_strangers(routes: Iterable[Route]) -> tuple[Route, ...]:
+    """The routes without the details of those that ask for a token."""
+    return tuple(replace(route, is_told=route.entry.no_auth) for route in routes)
+
+
 def json_default(parameter: Parameter) -> Any:
     """A parameter's default as JSON types, its text where there is none."""
     try:
         return msgspec.json.decode(msgspec.json.encode(parameter.default))
     except (TypeError, ValueError, RecursionError):
-        return repr(parameter.default)
+        return text_of(parameter.default)
 
 
 def short_type(text: str) -> str:
@@ -169,15 +181,15 @@ def shown_default(parameter: Parameter) -> str:
     """A parameter's default as it is written in Python; a long one is cut."""
     default = parameter.default
     is_enum = isinstance(default, Enum)
-    text = f"{type(default).__name__}.{default.name}" if is_enum else repr(default)
+    text = f"{type(default).__name__}.{default.name}" if is_enum else text_of(default)
     return text if len(text) <= _LONG_DEFAULT else f"{text[:_LONG_DEFAULT]}…"
 
 
-def _declaration(parameter: Parameter) -> str:
+def _declaration(parameter: Parameter, *, with_default: bool) -> str:
     stars = {"greedy": "*", "any": "**"}.get(parameter.kind, "")
     annotation = f": {short_type(parameter.type)}" if parameter.type else ""
     declared = f"{stars}{parameter.name}{annotation}"
     if parameter.kind != "keyword" or parameter.required:
         return declared
     equals = " = " if annotation else "="
-    return f"{declared}{equals}{shown_default(parameter)}"
+    return f"{declared}{equals}{shown_default(parameter) if with_default else '…'}"

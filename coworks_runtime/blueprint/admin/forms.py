@@ -13,6 +13,7 @@ from .examples import example_of
 
 _JSON = "application/json"
 _MULTIPART = "multipart/form-data"
+_NAMED = frozenset({"properties", "schemas", "paths"})
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
 
 
@@ -39,6 +40,22 @@ class Field:
     choices: tuple[str, ...] = ()
     is_greedy: bool = False
     is_several: bool = False
+
+
+def without_defaults(described: Any, *, are_names: bool = False) -> Any:
+    """A part of an OpenAPI document without the values that code has for what isn't sent.
+
+    :param are_names: whether the keys are names that the code gives, and no keywords.
+    """
+    if isinstance(described, list):
+        return [without_defaults(part) for part in described]
+    if not isinstance(described, dict):
+        return described
+    return {
+        key: without_defaults(value, are_names=not are_names and key in _NAMED)
+        for key, value in described.items()
+        if are_names or key != "default"
+    }
 
 
 @dataclass(frozen=True, slots=True)

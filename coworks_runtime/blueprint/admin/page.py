@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from .catalog import short_type, shown_default
-from .forms import Forms
+from .forms import Forms, without_defaults
 from .markdown_text import render_markdown
 from .openapi import openapi_document
 
@@ -51,14 +51,17 @@ def render_page(
     templates = _templates()
     styles = templates.get_template("admin.css").render()
     script = templates.get_template("admin.js").render()
+    is_told = all(route.is_told for route in routes)
+    document = openapi_document(service, routes, base)
     by_blueprint = sorted(routes, key=_blueprint)
     html = templates.get_template("admin.html").render(
         service=service,
         documentation=render_markdown(service.documentation),
         groups=[(name, list(group)) for name, group in groupby(by_blueprint, _blueprint)],
-        forms=Forms(openapi_document(service, routes, base)),
+        forms=Forms(document if is_told else without_defaults(document)),
         base=base,
         document_url=document_url,
+        is_told=is_told,
         needs_token=any(not route.entry.no_auth for route in routes),
         styles=Markup(styles),  # noqa: S704  # the project's own file
         script=Markup(script),  # noqa: S704  # likewise
@@ -67,6 +70,8 @@ def render_page(
 
 
 _HEADERS = {
+    # It says more to who sends a token.
+    "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",

@@ -99,8 +99,8 @@ def _token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOKEN", "mytoken")
 
 
-def page_of(app: TechMicroService) -> str:
-    response = app.test_client().get("/admin")
+def page_of(app: TechMicroService, headers: dict[str, str] | None = TOKEN) -> str:
+    response = app.test_client().get("/admin", headers=headers)
     assert response.status_code == 200
     return response.text
 
@@ -364,3 +364,55 @@ def test_no_markdown_becomes_more_than_text_and_links(text: str) -> None:
             assert re.match(r"https?:|mailto:|[^:]*$|[^:]*[/?#]", value.strip()), value
         if name == "style":
             assert value.startswith("text-align")
+
+
+class Secretive(TechMicroService):
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_blueprint(Admin(), url_prefix="/admin")
+
+    @entry
+    def get_closed(self, *, key: str = "a1b2c3", thing: object = object()):
+        """Closed in a sentence.
+
+        Details that are hidden.
+
+        :param key: the hidden parameter.
+        :returns: a hidden result.
+        """
+
+    @entry(no_auth=True)
+    def get_open(self, *, size: int = 4711, thing: object = object()):
+        """Open in a sentence.
+
+        Details that are shown.
+        """
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "wrong"}])
+def test_strangers_see_no_defaults_and_no_details_of_protected_routes(
+    call: Callable[..., Any], headers: dict[str, str]
+) -> None:
+    page = call(Secretive()).get("/admin", **headers).text
+    for hidden in ("a1b2c3", "are hidden", "hidden parameter", "hidden result", " at 0x"):
+        assert hidden not in page
+    assert "get_closed(key: str = …, thing: object = …)" in Elements(page).text
+    for shown in ("Closed in a sentence.", "/closed", "4711", "Details that are shown."):
+        assert shown in page
+
+
+def test_who_is_let_in_sees_all(call: Callable[..., Any]) -> None:
+    answer = call(Secretive()).get("/admin", **TOKEN)
+    assert answer.header("Cache-Control") == "no-store"
+    for shown in ("a1b2c3", "Details that are hidden.", "the hidden parameter", "a hidden result"):
+        assert shown in answer.text
+    assert "0x" not in Elements(answer.text).text
+    assert "thing: object = <object object>" in Elements(answer.text).text
+
+
+def test_no_description_holds_an_address() -> None:
+    client = Secretive().test_client()
+    for path in ("/admin/route", "/admin/openapi"):
+        text = client.get(path, headers=TOKEN).text
+        assert "object object" in text
+        assert " at 0x" not in text

@@ -198,3 +198,15 @@ def test_a_page_under_a_prefix_asks_below_it(browser):
         assert f"'{url}/'" in form.locator(".curl").text_content()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert page.said == []
+
+
+def test_with_a_token_the_page_tells_the_details_of_protected_routes(browser):
+    with served() as url:
+        page = page_of(browser)
+        page.goto(f"{url}/admin")
+        article = page.locator("article", has_text="Make an item.")
+        assert "note=…" in article.locator(".signature").inner_text()
+        page.get_by_label("Token").fill("right")
+        page.get_by_label("Token").blur()
+        article.get_by_text("note=None").wait_for()
+        assert "Its details are shown" not in article.inner_text()

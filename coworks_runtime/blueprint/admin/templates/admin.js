@@ -171,6 +171,27 @@ for (const form of document.querySelectorAll(".try form")) {
   refresh(form);
 }
 
+// With a token, the service tells the details of all routes. Forms stay as they were filled in.
+if (token) {
+  token.addEventListener("change", async () => {
+    if (!token.value) return;
+    try {
+      const answer = await fetch(location.href, {
+        headers: { [header]: token.value },
+        cache: "no-store",
+      });
+      if (!answer.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const article of page.querySelectorAll("article")) {
+        const shown = document.getElementById(article.id);
+        if (shown) shown.querySelector(".about").replaceWith(article.querySelector(".about"));
+      }
+    } catch {
+      // The page stays as it is.
+    }
+  });
+}
+
 // The token's field sends nothing by itself.
 document.querySelector(".tools").addEventListener("submit", (event) => event.preventDefault());
 
