@@ -46,7 +46,7 @@ class FunctionBuild:
         :param requirements: the service's requirements files, which are left out by default.
         :raises PackagingError: if they can't be read, or there are none.
         """
-        root = project.resolve()
+        root = Path(os.path.realpath(project))
         files = [
             path.relative_to(root).as_posix() for path in requirements if path.is_relative_to(root)
         ]

@@ -125,7 +125,12 @@ def read_requirements(path: Path) -> RequirementsFile:
     :raises PackagingError: if one of the files can't be read.
     """
     reader = _Reader()
-    reader.read(path.absolute(), "", asks=True)
+    try:
+        reader.read(path.absolute(), "", asks=True)
+    except OSError as error:
+        raise PackagingError(
+            f"what requirements file {path} refers to can't be read: {error}"
+        ) from error
     return RequirementsFile(
         path=path.absolute(),
         key=digest(*reader.parts),

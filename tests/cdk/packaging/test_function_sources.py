@@ -243,6 +243,10 @@ def test_folders_that_cannot_be_an_asset(tmp_path: Path) -> None:
         FunctionBuild.of(tmp_path / "missing", TARGET, ())
     with pytest.raises(PackagingError, match="holds no sources"):
         FunctionBuild.of(tmp_path, TARGET, ())
+    (tmp_path / "round").symlink_to("round")
+    with pytest.raises(PackagingError, match=r"project_dir .*round is not a folder"):
+        FunctionBuild.of(tmp_path / "round", TARGET, ())
+    (tmp_path / "round").unlink()
     (tmp_path / "folder.py").symlink_to("folder.py")
     with pytest.raises(PackagingError, match=r"folder\.py"):
         FunctionBuild.of(tmp_path, TARGET, ())

@@ -297,6 +297,14 @@ def test_a_file_that_is_no_requirements_file_is_not_read(tmp_path: Path) -> None
             read_requirements(path)
 
 
+def test_what_the_file_refers_to_and_can_not_be_read_is_an_error(tmp_path: Path) -> None:
+    name = "n" * 300  # longer than a file's name may be
+    for line in (f"-f {name}", f"./{name}", f"lib @ file:///{name}"):
+        file = _written(tmp_path, f"{line}\n")
+        with pytest.raises(PackagingError, match=rf"requirements file {file} refers to can't be"):
+            read_requirements(file)
+
+
 def test_all_the_files_that_were_read_are_known(tmp_path: Path) -> None:
     _written(tmp_path, "markdown\n", "inner/base.txt")
     file = _written(tmp_path, "-r inner/base.txt\n")
