@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections.abc import Callable
-from functools import update_wrapper
+from functools import cached_property, update_wrapper
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import msgspec
 from flask import current_app, request
 from werkzeug.exceptions import BadRequest, UnprocessableEntity, UnsupportedMediaType
 
+from . import environment
 from .entry import EntryOptions, marked_functions, options_of
 from .errors import EntryError, InvalidParametersError
 from .routing.naming import Route, route_of
@@ -22,6 +23,7 @@ from .values.names import Read
 from .values.parameters import Sent, Signature
 
 if TYPE_CHECKING:
+    from .values.checks import AnswerCheck
     from .wrappers import Request
 
 _BOUND = "_coworks_bound_entry"
@@ -88,7 +90,19 @@ class BoundEntry:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadRequest("The body is not valid JSON") from error
         method = current_app.ensure_sync(self._method) if self._is_coroutine else self._method
-        return self._answers.of(method(*args, **kwargs), request.json_module)
+        result = method(*args, **kwargs)
+        if self._check is None:
+            return self._answers.of(result, request.json_module)
+        return self._answers.checked(result, request.json_module, self._check)
+
+    @cached_property
+    def _check(self) -> AnswerCheck | None:
+        """What the answers are held to, where they are checked: known at the first one."""
+        if not environment.check_answers():
+            return None
+        from .values.checks import AnswerCheck  # a deployed function has no use for it
+
+        return AnswerCheck(self.signature.signature.return_annotation, self.options.status)
 
     def _sent(self, request: Request) -> tuple[Sent, ...]:
         """What the request carries, for the parameters that take it."""

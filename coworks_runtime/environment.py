@@ -16,6 +16,7 @@ from .errors import EnvironmentFileError, EnvironmentVariableError
 STAGE_VARIABLE = "CWS_STAGE"
 DEFAULT_STAGE = "dev"
 SHORT_WAY_VARIABLE = "CWS_SHORT_WAY"
+CHECK_ANSWERS_VARIABLE = "CWS_CHECK_ANSWERS"
 
 
 def stage() -> str:
@@ -33,6 +34,22 @@ def short_way() -> bool:
         raise EnvironmentVariableError(
             f"the environment variable {SHORT_WAY_VARIABLE} must be 0 (every event takes the WSGI "
             "way) or 1 (the default); it has another value"
+        )
+    return value == "1"
+
+
+def check_answers() -> bool:
+    """Whether answers are held to their annotations: ``CWS_CHECK_ANSWERS``, no by default.
+
+    ``cws run`` and ``flask run`` set it; a deployed function answers without.
+
+    :raises EnvironmentVariableError: for another value than ``0`` and ``1``.
+    """
+    value = os.environ.get(CHECK_ANSWERS_VARIABLE) or "0"
+    if value not in {"0", "1"}:
+        raise EnvironmentVariableError(
+            f"the environment variable {CHECK_ANSWERS_VARIABLE} must be 0 (the default) or 1 "
+            "(answers that don't fit their annotations are errors); it has another value"
         )
     return value == "1"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
@@ -18,6 +18,9 @@ from werkzeug.wrappers import Response
 from .binary_headers import DEFAULT_TYPE, give_binary_headers
 from .encoding import UnencodableError
 from .json_provider import JSONProvider
+
+if TYPE_CHECKING:
+    from .checks import AnswerCheck
 
 TEXT = "text/plain; charset=utf-8"
 BYTES = DEFAULT_TYPE
@@ -46,6 +49,10 @@ class Encoded(msgspec.Struct, gc=False):
 
 class UnencodableAnswerError(TypeError):
     """An entry returned what nothing encodes. The message never holds the value."""
+
+
+class UnfittingAnswerError(TypeError):
+    """An entry returned what its annotation doesn't describe. The message holds no value."""
 
 
 class Answers:
@@ -98,6 +105,28 @@ class Answers:
         # Without the cause, whose message may hold the value.
         raise UnencodableAnswerError(f"{self._where}: {reason}")
 
+    def checked(self, result: Any, provider: Any, check: AnswerCheck) -> Any:
+        """What :meth:`of` gives, if it fits the entry's annotation.
+
+        :raises UnfittingAnswerError: naming the place and what is wrong there.
+        """
+        answer = self.of(result, provider)
+        taken = _taken_apart(result)
+        is_own = type(provider) is JSONProvider and provider.is_plain
+        if taken is None or not is_own or _is_flask_s(taken[0]):
+            return answer
+        if isinstance(answer, Encoded):
+            status, body = answer.status, answer.body
+        else:
+            response = current_app.make_response(answer)
+            status, body = response.status_code, response.get_data()
+        problem = check.problem(_kind(taken[0]), status, body)
+        if problem is None:
+            return answer
+        raise UnfittingAnswerError(
+            f"{self._where}: the answer doesn't fit its annotation: {problem}"
+        )
+
     def _response(self, result: Any, provider: Any) -> Any:
         """A response, or what Flask makes one of."""
         taken = _taken_apart(result)
@@ -133,8 +162,7 @@ class Answers:
             return _typed(str(body).encode(), given, TEXT)
         if isinstance(body, _BINARY):
             return _typed(bytes(body), given, BYTES)
-        is_flask_s = isinstance(body, Response | Iterator) or callable(body)
-        if is_flask_s and not _is_data(body):
+        if _is_flask_s(body):
             return None
         if type(provider) is JSONProvider and provider.is_plain:
             return _typed(provider.body(body), given, JSON)
@@ -164,6 +192,20 @@ def _taken_apart(result: Any) -> tuple[Any, Any, Any] | None:
         is_headers = isinstance(second, Headers | dict | tuple | list)
         return (body, None, second) if is_headers else (body, second, None)
     return None
+
+
+def _kind(body: Any) -> str:
+    """What a body is, as a return annotation has it."""
+    if body is None:
+        return "none"
+    if isinstance(body, str) and not isinstance(body, Enum):
+        return "text"
+    return "binary" if isinstance(body, _BINARY) else "json"
+
+
+def _is_flask_s(body: Any) -> bool:
+    """Whether Flask makes the response: of a response, a stream, a WSGI application."""
+    return (isinstance(body, Response | Iterator) or callable(body)) and not _is_data(body)
 
 
 def _is_data(value: Any) -> bool:

@@ -124,6 +124,11 @@ class Signature:
         return {one.parameter.name: one.annotation for one in self._declared}
 
     @property
+    def rest(self) -> str | None:
+        """The name of ``**kwargs``, if there are any."""
+        return next((one.parameter.name for one in self._declared if one.is_rest), None)
+
+    @property
     def takes_body(self) -> bool:
         """Whether the entry takes anything of a body."""
         return self.body is not None or bool(self.sent_in_body)

@@ -13,11 +13,12 @@ import msgspec
 
 from coworks_runtime.entry_records import text_of
 from coworks_runtime.service import TechMicroService
+from coworks_runtime.values.returns import Returned, returned_of
 
 from .docstrings import Docstring, parse_docstring
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from coworks_runtime.entry_records import Entry
     from coworks_runtime.values.parameters import Parameter
@@ -57,6 +58,8 @@ class Route:
     :param is_entry: whether it is an entry, and not a plain Flask route.
     :param is_told: whether its details are for whoever asks: without them a route is its method,
         its path, the names and types of its parameters, and what it does in a sentence.
+    :param returned: its answers, as that annotation describes them.
+    :param rest: the name of its ``**kwargs``, if it has them.
     """
 
     entry: Entry
@@ -65,6 +68,8 @@ class Route:
     returns: Any = Signature.empty
     is_entry: bool = False
     is_told: bool = True
+    returned: Sequence[Returned] = (Returned(200, "unknown"),)
+    rest: str | None = None
 
     @property
     def function(self) -> str:
@@ -152,10 +157,20 @@ def routes_of(
         if bound is None:
             routes.append(Route(entry, doc))
         else:
-            signature = bound.signature.signature
-            annotations = {name: p.annotation for name, p in signature.parameters.items()}
-            returns = signature.return_annotation
-            routes.append(Route(entry, doc, annotations, returns, is_entry=True))
+            signature = bound.signature
+            returns = signature.signature.return_annotation
+            returned = returned_of(returns, bound.options.status)
+            routes.append(
+                Route(
+                    entry,
+                    doc,
+                    signature.annotations,
+                    returns,
+                    is_entry=True,
+                    returned=returned,
+                    rest=signature.rest,
+                )
+            )
     return tuple(routes)
 
 
@@ -189,7 +204,7 @@ def _declaration(parameter: Parameter, *, with_default: bool) -> str:
     stars = {"greedy": "*", "any": "**"}.get(parameter.kind, "")
     annotation = f": {short_type(parameter.type)}" if parameter.type else ""
     declared = f"{stars}{parameter.name}{annotation}"
-    if parameter.kind != "keyword" or parameter.required:
+    if parameter.kind in {"path", "greedy", "any"} or parameter.required:
         return declared
     equals = " = " if annotation else "="
     return f"{declared}{equals}{shown_default(parameter) if with_default else '…'}"

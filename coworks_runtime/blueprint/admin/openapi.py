@@ -6,13 +6,13 @@ https://spec.openapis.org/oas/v3.1.1.html
 from __future__ import annotations
 
 import re
-from inspect import Signature
 from typing import TYPE_CHECKING, Any
 
 from coworks_runtime.routing.naming import path_key
+from coworks_runtime.values.schemas import Described, JsonSchema, SchemaSet, is_file
 
 from .catalog import json_default
-from .schemas import JsonSchema, SchemaSet, is_file
+from .responses import COMPONENTS, responses_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,11 +66,7 @@ def openapi_document(
         "paths": paths,
         "components": {
             "schemas": schemas.components,
-            "responses": {
-                "Unauthorized": _error("No token is sent."),
-                "Forbidden": _error("The token is denied."),
-                "Invalid": _error("A parameter is missing, unknown or of a wrong type."),
-            },
+            "responses": COMPONENTS,
             "securitySchemes": {
                 _SECURITY_SCHEME: {
                     "type": "apiKey",
@@ -86,20 +82,21 @@ class _RouteSchemas:
     """The schemas of all parameters and results, by route and name."""
 
     def __init__(self, routes: Sequence[Route]) -> None:
-        keys: list[tuple[int, str]] = []
-        annotations: list[Any] = []
+        keys: list[tuple[int, str | int]] = []
+        described: list[Described] = []
         for route in routes:
-            named = {**route.annotations, "return": route.returns}
-            # The first one is the service or the blueprint itself.
-            shown = {"return", *(parameter.name for parameter in route.entry.parameters)}
-            for name in sorted(shown & named.keys()):
+            for name, annotation in sorted(route.annotations.items()):
                 keys.append((id(route), name))
-                annotations.append(named[name])
-        self._schemas = SchemaSet(annotations)
+                described.append(Described(annotation))
+            for returned in route.returned:
+                keys.append((id(route), returned.status))
+                described.append(Described(returned.annotation, is_answer=True))
+        self._schemas = SchemaSet(described)
         self._positions = {key: position for position, key in enumerate(keys)}
         self.components = self._schemas.components
 
-    def of(self, route: Route, name: str) -> JsonSchema:
+    def of(self, route: Route, name: str | int) -> JsonSchema:
+        """The schema of a parameter, or of the JSON that an answer of a status holds."""
         position = self._positions.get((id(route), name))
         return {} if position is None else self._schemas[position]
 
@@ -115,22 +112,27 @@ class _Operation:
         self._schemas = schemas
         own = _VARIABLE.findall(route.entry.path)
         self._variables = dict(zip(own, _VARIABLE.findall(template), strict=True))
-        self._named = [p for p in route.entry.parameters if p.kind in {"keyword", "any"}]
+        named = [p for p in route.entry.parameters if p.kind not in {"path", "greedy", "body"}]
+        by_query = route.entry.method in _QUERY_METHODS
+        self._queried = [p for p in named if by_query or p.kind == "query"]
+        self._named = [] if by_query else [p for p in named if p.kind != "query"]
+        self._whole = next((p for p in route.entry.parameters if p.kind == "body"), None)
 
     def as_json(self) -> dict[str, Any]:
         entry, doc = self._route.entry, self._route.doc
-        by_query = entry.method in _QUERY_METHODS
         parameters = [self._path_parameter(own, name) for own, name in self._variables.items()]
-        if by_query:
-            parameters += [self._query_parameter(parameter) for parameter in self._named]
+        parameters += [self._query_parameter(parameter) for parameter in self._queried]
+        body = (
+            self._whole_body(self._whole) if self._whole else self._body() if self._named else None
+        )
         return {
             "operationId": entry.endpoint,
             **({"summary": doc.summary} if doc.summary else {}),
             **({"description": doc.details} if doc.details else {}),
             **({"tags": [entry.blueprint]} if entry.blueprint else {}),
             **({"parameters": parameters} if parameters else {}),
-            **({"requestBody": self._body()} if self._named and not by_query else {}),
-            "responses": self._responses(),
+            **({"requestBody": body} if body else {}),
+            "responses": responses_of(self._route, self._schemas),
             "security": [] if entry.no_auth else [{_SECURITY_SCHEME: []}],
         }
 
@@ -160,13 +162,24 @@ class _Operation:
             "required": parameter.required,
             **({"description": description} if description else {}),
         }
-        if parameter.kind == "any":
+        if parameter.name == self._route.rest:
             schema = {"type": "object", "additionalProperties": True}
             return {**described, "style": "form", "explode": True, "schema": schema}
         schema = self._with_default(parameter)
         if self._schemas.is_object(schema):
             return {**described, "content": {"application/json": {"schema": schema}}}
         return {**described, "schema": schema}
+
+    def _whole_body(self, whole: Parameter) -> dict[str, Any]:
+        """The body that one parameter takes whole."""
+        schema = self._property(whole)
+        media_types = ["application/json"]
+        if self._schemas.is_object(schema):
+            media_types.append("application/x-www-form-urlencoded")
+        return {
+            "required": whole.required,
+            "content": {media_type: {"schema": schema} for media_type in media_types},
+        }
 
     def _body(self) -> dict[str, Any]:
         keywords = [parameter for parameter in self._named if parameter.kind == "keyword"]
@@ -201,40 +214,3 @@ class _Operation:
         if parameter.required or parameter.default is None:
             return schema
         return {**schema, "default": json_default(parameter)}
-
-    def _responses(self) -> dict[str, Any]:
-        entry = self._route.entry
-        responses = {
-            "204" if self._route.returns is None else "200": {
-                "description": self._route.doc.returns or "The answer.",
-                **self._content(),
-            }
-        }
-        if not entry.no_auth:
-            responses["401"] = {"$ref": "#/components/responses/Unauthorized"}
-            responses["403"] = {"$ref": "#/components/responses/Forbidden"}
-        if self._route.is_entry:
-            responses["422"] = {"$ref": "#/components/responses/Invalid"}
-        return responses
-
-    def _content(self) -> dict[str, Any]:
-        returns, headers = self._route.returns, self._route.entry.binary_headers
-        if headers or returns is bytes:
-            given = {name.lower(): value for name, value in (headers or {}).items()}
-            media_type = given.get("content-type", "application/octet-stream")
-            return {"content": {media_type: {}}}
-        if returns is str:
-            return {"content": {"text/plain": {"schema": {"type": "string"}}}}
-        schema = {} if returns is Signature.empty else self._schemas.of(self._route, "return")
-        if self._schemas.is_object(schema) or schema.get("type") == "array":
-            return {"content": {"application/json": {"schema": schema}}}
-        return {}
-
-
-def _error(description: str) -> dict[str, Any]:
-    schema = {
-        "type": "object",
-        "properties": {"message": {"type": "string"}},
-        "required": ["message"],
-    }
-    return {"description": description, "content": {"application/json": {"schema": schema}}}

@@ -116,6 +116,8 @@ def _place(method: str, kind: str) -> str:
     """Where a parameter's value comes from."""
     if kind in {"path", "greedy"}:
         return "path"
+    if kind in {"body", "query"}:
+        return kind
     return {"GET": "query", "HEAD": "query", "OPTIONS": "query", "DELETE": "body or query"}.get(
         method, "body"
     )

@@ -1,0 +1,131 @@
+"""``CWS_CHECK_ANSWERS=1``: answers are held to their annotations."""
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal, TypedDict
+
+import msgspec
+import pydantic
+import pytest
+from flask import Response
+
+from coworks_runtime import TechMicroService, entry
+
+
+class Order(msgspec.Struct):
+    id: int
+    price: Decimal = Decimal(1)
+
+
+@dataclasses.dataclass
+class Point:
+    x: int
+    orders: list[Order] = dataclasses.field(default_factory=list)
+
+
+class Size(TypedDict):
+    width: int
+
+
+class Model(pydantic.BaseModel):
+    age: int
+
+
+class Other(msgspec.Struct):
+    name: str
+
+
+RIGHT = [
+    (Order, Order(1)),
+    (Order, {"id": 1}),
+    (list[Order], [{"id": 1}, Order(2)]),
+    (Order | None, None),
+    (tuple[Order, Literal[201]], (Order(1), 201)),
+    (tuple[Order, Literal[201], dict[str, str]], (Order(1), 201, {"X-A": "1"})),
+    (Order | tuple[Other, Literal[404]], (Other("a"), 404)),
+    (Order | tuple[Other, Literal[404]], Order(1)),
+    (Order | Other, Other("a")),
+    (list[Order | Other], [Other("a"), Order(1)]),
+    (dict[str, Order | Other], {"a": Other("a")}),
+    (str, "text"),
+    (bytes, b"data"),
+    (None, None),
+    (Response, "whatever"),
+    (Iterator[str], iter("abc")),
+    (Any, object),
+    (date, date(2026, 1, 2)),
+    (set[int], {1, 2}),
+    (Literal[True, "x"], True),
+    (Annotated[int, msgspec.Meta(gt=0)], 1),
+    (Model, Model(age=1)),
+    (dict[str, Model], {"a": Model(age=1)}),
+    (Size, {"width": 1}),
+    (Order, Response("own", 418)),
+]
+WRONG = [
+    (Order, Order("secret"), "id: expected int, got str"),
+    (list[Order], [Order(1), Order("secret")], "[1].id: expected int, got str"),
+    (Point, Point(1, [Order("secret")]), "orders[0].id: expected int, got str"),
+    (Order, {"ident": 1}, "object missing required field id"),
+    (Order, None, "expected json, got none"),
+    (Order, "secret", "expected json, got text"),
+    (str, {"a": 1}, "expected text, got json"),
+    (tuple[Order, Literal[201]], (Order(1), 200), "status: expected 201, got 200"),
+    (tuple[Order, Literal[201]], (Order("secret"), 201), "id: expected int, got str"),
+    (Order | Other, {"none": 1},
+     "object missing required field id, or object missing required field name"),
+    (list[Order | Other], [Order(1), 5], "[1]: expected object, got int"),
+    (dict[str, Order | Other], {"a": 5}, "a: expected object, got int"),
+    (Annotated[int, msgspec.Meta(gt=0)], 0, "expected int >= 1"),
+    (Literal["a", "b"], ["secret"], "expected str, got array"),
+    (float, float("nan"), "expected float, got null"),
+    (Model, {"age": "secret"}, "age: input should be a valid integer"),
+    (Size, {}, "object missing required field width"),
+]  # fmt: skip
+
+
+def _service(annotation, answer):
+    def get_a(self):
+        return answer() if answer is object else answer
+
+    get_a.__annotations__ = {"return": annotation}
+    return type("Checked", (TechMicroService,), {"get_a": entry(no_auth=True)(get_a)})()
+
+
+@pytest.mark.parametrize(("annotation", "answer"), RIGHT)
+def test_what_fits_goes_out(call, monkeypatch, annotation, answer):
+    monkeypatch.setenv("CWS_CHECK_ANSWERS", "1")
+    if answer is object:
+        answer = {"any": "thing"}
+    assert call(_service(annotation, answer)).get("/a").status in {200, 201, 204, 404, 418}
+
+
+@pytest.mark.parametrize(("annotation", "answer", "problem"), WRONG)
+def test_what_does_not_fit_is_told_in_the_log(
+    call, monkeypatch, caplog, annotation, answer, problem
+):
+    service = _service(annotation, answer)
+    monkeypatch.setenv("CWS_CHECK_ANSWERS", "1")
+    found = call(service).get("/a")
+    assert (found.status, found.json) == (500, {"message": "Internal Server Error"})
+    assert (
+        f"entry 'get_a' of Checked: the answer doesn't fit its annotation: {problem}" in caplog.text
+    )
+    assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize("value", [None, "0", ""])
+def test_deployed_nothing_is_checked(call, monkeypatch, value):
+    if value is None:
+        monkeypatch.delenv("CWS_CHECK_ANSWERS", raising=False)
+    else:
+        monkeypatch.setenv("CWS_CHECK_ANSWERS", value)
+    assert call(_service(Order, {"ident": 1})).get("/a").json == {"ident": 1}
+
+
+def test_another_value_of_the_variable_is_told(call, monkeypatch, caplog):
+    monkeypatch.setenv("CWS_CHECK_ANSWERS", "yes")
+    assert call(_service(Order, Order(1))).get("/a").status == 500
+    assert "CWS_CHECK_ANSWERS must be 0" in caplog.text
