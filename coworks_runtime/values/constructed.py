@@ -67,4 +67,6 @@ def filled_type(origin: Any) -> Any:
             fields.append((field.name, hints[field.name], factory))
         else:
             fields.append((field.name, hints[field.name]))
-    return msgspec.defstruct(origin.__name__, fields, kw_only=True, module=origin.__module__)
+    # Its own name: the document may have both.
+    name = f"{origin.__name__}Input"
+    return msgspec.defstruct(name, fields, kw_only=True, module=origin.__module__)
