@@ -99,7 +99,7 @@ class Described(TechMicroService):
         pass
 
     @entry(no_auth=True)
-    def delete_order(self, number: int, why: Body[str] = "") -> None:
+    def delete_gone(self, number: int, why: Body[str] = "") -> None:
         pass
 
     @entry(no_auth=True)
@@ -151,7 +151,7 @@ def test_a_body_is_the_whole_of_it(document):
     assert [p["name"] for p in patch["parameters"]] == ["dry"]
     body = patch["requestBody"]["content"]["application/json"]["schema"]
     assert list(body["properties"]) == ["price"]
-    assert "requestBody" in _operation(document, "delete", "/order/{number}")
+    assert "requestBody" in _operation(document, "delete", "/gone/{number}")
 
 
 def test_the_return_annotation_is_the_answer_s_schema(document):
@@ -185,7 +185,7 @@ def test_all_statuses_that_the_runtime_sends_are_there(document):
     assert _statuses(document, "post", "/order/{shelf}") == ["201", "400", "401", "403", *body[1:]]
     assert _statuses(document, "put", "/order") == ["200", "201", *body]
     assert _statuses(document, "get", "/order") == ["200", "204", "404", "422"]
-    assert _statuses(document, "delete", "/order/{number}") == ["204", *body]
+    assert _statuses(document, "delete", "/gone/{number}") == ["204", *body]
     assert _statuses(document, "get", "/admin") == ["200", "422"]
 
 
