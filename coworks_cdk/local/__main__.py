@@ -18,7 +18,6 @@ from coworks_cdk.local.errors import LocalError
 from coworks_cdk.local.log import Log
 from coworks_cdk.local.project.cloudformation import read_deployed, refuse_production
 from coworks_cdk.local.project.freshness import stages
-from coworks_cdk.local.project.tokens import unset_tokens
 from coworks_cdk.local.session import Session, Settings
 from coworks_cdk.local.template.assembly import read_assembly
 from coworks_cdk.local.template.deployed import DeployedStack
@@ -175,7 +174,7 @@ def show(session: Session) -> None:
     width = max(len(name) for name, _ in urls)
     for name, url in urls:
         print(f"{name:{width}}  {url}")
-    for note in (*session.notes, *unset_tokens(session.model)):
+    for note in session.notes:
         print(f"note: {note}")
     print("Press CTRL+C to quit", flush=True)
 

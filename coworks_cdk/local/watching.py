@@ -129,7 +129,7 @@ class Watcher:
             files = {service.name(p): p.read_bytes() for p in different if service.holds(p)}
             self._session.update(service.function.arn, files)
         names = ", ".join(sorted({service.construct for service in services}))
-        self._log.line("local", f"{what}: {names} has the new code, {_since(started)}")
+        self._log.line("local", f"{what}: new code for {names}, {_since(started)}")
 
     def _only_code(self, different: Mapping[Path, str]) -> list[Service]:
         """The services whose code changed; none where anything else did."""

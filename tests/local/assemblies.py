@@ -92,7 +92,15 @@ def service(**resources):
 
 
 def write(
-    folder, resources, sources=None, *, assets=None, stack="Stack", services=None, **template
+    folder,
+    resources,
+    sources=None,
+    *,
+    assets=None,
+    stack="Stack",
+    services=None,
+    warnings=None,
+    **template,
 ):
     """Write an assembly of one stack.
 
@@ -100,6 +108,7 @@ def write(
     :param sources: the files of the asset ``code``.
     :param assets: further assets, each a dict of files.
     :param services: constructs that are services, to their project folders.
+    :param warnings: constructs to what the synth warned of.
     :return: the assembly's folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -124,6 +133,8 @@ def write(
     for name, project_dir in (services or {}).items():
         data = {"project_dir": str(project_dir)}
         paths[f"/{stack}/{name}"] = [{"type": "coworks:service", "data": data}]
+    for name, text in (warnings or {}).items():
+        paths.setdefault(f"/{stack}/{name}", []).append({"type": "aws:cdk:warning", "data": text})
     manifest = {
         "version": "55.0.0",
         "artifacts": {

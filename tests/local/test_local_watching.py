@@ -75,7 +75,7 @@ def test_code_and_routes_while_it_runs(project):
         url = command.wait_for(r"^Service  (http://\S+)$", 60)[1]
         assert fetch(url) == b"one"
         edit(project, '"one"', '"two"')
-        command.wait_for(r"tech/app\.py changed: Service has the new code, \d+\.\d s", 60)
+        command.wait_for(r"tech/app\.py changed: new code for Service, \d+\.\d s", 60)
         assert fetch(url) == b"two"
         assert not any("synthesized and reloaded" in line for line in command.lines)
         edit(
@@ -91,7 +91,7 @@ def test_code_and_routes_while_it_runs(project):
         command.wait_for("still serving what was there before: app:app can't be imported", 60)
         assert fetch(url) == b"two"
         edit(project, "broken = undefined\n    class", "class")
-        command.wait_for("changed: Service has the new code", 60)
+        command.wait_for("changed: new code for Service", 60)
 
 
 def test_what_is_up_to_date_is_not_synthesized(project):

@@ -31,6 +31,8 @@ class StackSource:
     """Logical ids to construct paths without the stack's own, as ``Hello/Api/Resource``."""
     services: Mapping[str, str] = field(default_factory=dict)
     """The construct paths of services to their project folders, as the app was given them."""
+    warnings: tuple[tuple[str, str], ...] = ()
+    """What the synth warned of, with the construct paths."""
     deployed: DeployedStack | None = None
     """The stack in AWS whose resources stand for those that are not served here."""
 
@@ -124,6 +126,7 @@ def _stack(
             path: data["project_dir"]
             for path, data in _metadata(metadata, stack_path, SERVICE_METADATA)
         },
+        warnings=tuple(_metadata(metadata, stack_path, "aws:cdk:warning")),
     )
 
 

@@ -22,6 +22,9 @@ _NOT_SERVED = {
     "AWS::ApiGateway::DomainName": "custom domains",
 }
 
+_MET_HERE = frozenset({"coworks:no-token"})
+"""The synth's warnings, by what acknowledges them, that are told when a service is served."""
+
 
 @dataclass(frozen=True)
 class _Candidate:
@@ -65,7 +68,7 @@ def read_model(
         apis=apis,
         functions={arn: functions[arn] for arn in used},
         secrets=_secrets(all_resolvers, [functions[arn] for arn in used]),
-        notes=(*_notes(all_resolvers), *_stand_ins(apis)),
+        notes=(*_notes(all_resolvers), *_stand_ins(apis), *_warnings(all_resolvers, apis)),
     )
 
 
@@ -125,6 +128,16 @@ def _stand_ins(apis: Sequence[Api]) -> Iterator[str]:
             yield f"{api.service}: callers sign with any key; signatures are not checked here"
         if "COGNITO" in kinds:
             yield f"{api.service}: tokens of any user pool count; signatures are not checked here"
+
+
+def _warnings(all_resolvers: Sequence[Resolver], apis: Sequence[Api]) -> Iterator[str]:
+    """What the synth warned of that a caller here meets too."""
+    served = {(api.stack, api.service) for api in apis}
+    for resolver in all_resolvers:
+        for path, text in resolver.source.warnings:
+            warning, _, name = text.removesuffix("]").partition(" [ack: ")
+            if name in _MET_HERE and (resolver.source.name, path) in served:
+                yield f"{path}: {warning}"
 
 
 def used_functions(apis: Sequence[Api]) -> tuple[str, ...]:

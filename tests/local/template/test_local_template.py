@@ -394,3 +394,13 @@ def test_neither_the_cdk_nor_flask_is_imported():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_what_the_synth_warned_of_and_a_caller_meets(tmp_path):
+    warnings = {
+        "Service": "TOKEN is undefined: nobody can call it. [ack: coworks:no-token]",
+        "Other": "TOKEN is undefined. [ack: coworks:no-token]",
+        "Service/Function": "a warning of somebody else's [ack: other:thing]",
+    }
+    model = model_of(tmp_path, service(), warnings=warnings)
+    assert model.notes == ("Service: TOKEN is undefined: nobody can call it.",)
