@@ -12,3 +12,14 @@ with importing_flask():
     from .values.sources import Body, Query
 
 __all__ = ["Blueprint", "Body", "Cors", "Query", "TechMicroService", "entry", "request"]
+
+
+def __getattr__(name: str) -> str:
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib.metadata import PackageNotFoundError, version  # on use: it takes its time
+
+    try:
+        return version("coworks-cdk")
+    except PackageNotFoundError:  # a layer without what describes its packages
+        return "unknown"

@@ -114,6 +114,9 @@ class BoundEntry:
         body = self._body(request)
         if signature.reads_query:
             return (body, (signature.marked, request.query_values(), "several"))
+        if not signature.takes_body:
+            # What nobody reads is a mistake of the caller's.
+            return (body, (signature.sent, request.query_values(), "several"))
         return (body,)
 
     def _body(self, request: Request) -> Sent:

@@ -37,6 +37,7 @@ from .routing.url_map import (
     let_declared_win,
 )
 from .static_files import default_folder, send_static_file
+from .superseded import warn_of_superseded
 from .values.json_provider import JSONProvider
 from .verified import is_verified
 from .wrappers import Request
@@ -89,6 +90,7 @@ class TechMicroService(Flask):
         self, name: str | None = None, *, import_name: str | None = None, **kwargs: Any
     ) -> None:
         cls = type(self)
+        warn_of_superseded(cls, TechMicroService)
         command_line.prepare(cls.__module__)
         self.stage: str = environment.stage()
         check_header(cls.__qualname__, self.authorization_header)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from logging import Logger, getLogger
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import Blueprint as FlaskBlueprint
-from flask import Flask, Response
+from flask import Flask, Response, current_app, has_app_context
 from flask.blueprints import BlueprintSetupState
 
 from coworks_runtime.bound_entry import BoundEntry, entries_of
 from coworks_runtime.routing.naming import to_werkzeug
 from coworks_runtime.static_files import send_static_file
+from coworks_runtime.superseded import warn_of_superseded
 
 if TYPE_CHECKING:
     from flask.sansio.blueprints import Blueprint as SansioBlueprint
@@ -29,6 +31,8 @@ class Blueprint(FlaskBlueprint):
     ``service.register_blueprint(bp, url_prefix="/admin")`` adds the routes of its entries;
     with ``hide_routes=True`` it is registered, hooks included, without its routes.
 
+    A prefix may be written without its first slash.
+
     :param name: its name, the first part of its endpoints; by default its class's in lower case.
     :param import_name: the module where its resources are; by default its class's.
     :raises EntryError: for an entry that can't be served.
@@ -38,6 +42,9 @@ class Blueprint(FlaskBlueprint):
         self, name: str | None = None, import_name: str | None = None, **kwargs: Any
     ) -> None:
         cls = type(self)
+        warn_of_superseded(cls, Blueprint)
+        if "url_prefix" in kwargs:
+            kwargs["url_prefix"] = _with_slash(kwargs["url_prefix"])
         self._nested: list[Blueprint] = []
         self.is_in_hidden = False
         """Whether it is being registered by one whose routes are hidden."""
@@ -50,6 +57,11 @@ class Blueprint(FlaskBlueprint):
         if isinstance(blueprint, Blueprint):
             self._nested.append(blueprint)
         super().register_blueprint(blueprint, **options)
+
+    @property
+    def logger(self) -> Logger:
+        """The logger of the service that answers; the blueprint's own where none does."""
+        return current_app.logger if has_app_context() else getLogger(self.name)
 
     def send_static_file(self, filename: str) -> Response:
         """Flask's view of the static folder, with tags that follow the files' content."""
@@ -64,6 +76,8 @@ class Blueprint(FlaskBlueprint):
 
     def register(self, app: Any, options: dict[str, Any]) -> None:
         """Register with a service. Called by ``register_blueprint``."""
+        if "url_prefix" in options:
+            options = {**options, "url_prefix": _with_slash(options["url_prefix"])}
         if self.is_in_hidden:
             options = {**options, "hide_routes": True}
         if not options.get("hide_routes"):
@@ -76,6 +90,11 @@ class Blueprint(FlaskBlueprint):
         finally:
             for nested in self._nested:
                 nested.is_in_hidden = False
+
+
+def _with_slash(prefix: str | None) -> str | None:
+    """A prefix as Flask wants it: ``admin`` → ``/admin``."""
+    return f"/{prefix}" if prefix and not prefix.startswith("/") else prefix
 
 
 def _adder(bound: BoundEntry) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import StringIO
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from flask import request, request_started
 from werkzeug.middleware.profiler import ProfilerMiddleware
@@ -41,11 +41,14 @@ class Profiler(Blueprint):
     profiler where that doesn't matter. Without registration nothing is profiled.
 
     :param app: the service that it is registered on.
+    :param output: a stream that each profile is written to as well, ``sys.stdout`` say; by default
+        none is.
     :param kwargs: what :class:`~coworks_runtime.Blueprint` takes.
     """
 
-    def __init__(self, app: Flask, **kwargs: Any) -> None:
+    def __init__(self, app: Flask, output: TextIO | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self._output = output
         self._last: _LastProfile | None = None
         self.record_once(lambda state: self._install(app, state))
 
@@ -61,7 +64,7 @@ class Profiler(Blueprint):
         if state.options.get("hide_routes"):
             return
         # What wraps the service when the profiler is registered is profiled too.
-        self._last = _LastProfile(app.wsgi_app)
+        self._last = _LastProfile(app.wsgi_app, self._output)
         app.wsgi_app = self._last  # type: ignore[method-assign]
         # Sent before the token is checked: a refused request for the profile doesn't count either.
         request_started.connect(self._mark_own_request, app)
@@ -75,8 +78,9 @@ class Profiler(Blueprint):
 class _LastProfile:
     """WSGI middleware that keeps the profile of the last request as text."""
 
-    def __init__(self, wsgi_app: WSGIApplication) -> None:
+    def __init__(self, wsgi_app: WSGIApplication, output: TextIO | None) -> None:
         self._wsgi_app = wsgi_app
+        self._output = output
         self.text = ""
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -90,4 +94,6 @@ class _LastProfile:
             _PROFILING.release()
         if _OWN_REQUEST not in environ:
             self.text = stream.getvalue()
+            if self._output is not None:
+                self._output.write(self.text)
         return answer

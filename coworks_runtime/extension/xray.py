@@ -61,10 +61,12 @@ class XRay:
 
     :param app: the microservice.
     :param recorder: the SDK's ``xray_recorder``.
+    :param name: what the annotation ``service`` says; by default the service's name.
     """
 
-    def __init__(self, app: Flask, recorder: AWSXRayRecorder) -> None:
+    def __init__(self, app: Flask, recorder: AWSXRayRecorder, name: str | None = None) -> None:
         self._recorder = recorder
+        self._name = name
         if not _on_lambda():
             _switch_off()
             return
@@ -125,7 +127,7 @@ class XRay:
         if subsegment is None:
             return
         setattr(g, _SUBSEGMENT, subsegment)
-        subsegment.put_annotation("service", app.name)
+        subsegment.put_annotation("service", self._name or app.name)
         subsegment.put_annotation("stage", stage())
         subsegment.put_annotation("entry", entry)
         subsegment.put_http_meta("method", request.method)
