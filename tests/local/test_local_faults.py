@@ -150,7 +150,7 @@ def handler(event, context):
         ("None", "no object but NoneType"),
         ("{'statusCode': 200, 'body': {}}", "body is no string but dict"),
         ("{'statusCode': 200, 'body': '', 'cookies': []}", "unknown keys cookies"),
-        ("{'body': ''}", "statusCode is None"),
+        ("{'statusCode': None}", "statusCode is None"),
         ("{'statusCode': 99}", "statusCode is 99"),
         ("{'statusCode': 'ok'}", "statusCode is 'ok'"),
         ("{'statusCode': 200, 'headers': []}", "headers is no object"),

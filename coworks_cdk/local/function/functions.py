@@ -67,6 +67,8 @@ class Functions:
         """
         rewrite(self._place(self._model.functions[arn]), changed)
         self._pools[arn].restart()
+        if arn in self._debuggers:
+            self._pools[arn].warm()
 
     @property
     def pids(self) -> tuple[int, ...]:

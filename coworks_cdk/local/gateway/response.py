@@ -76,7 +76,7 @@ def _object(payload: bytes) -> Mapping[str, Any]:
 
 
 def _status(answer: Mapping[str, Any]) -> int:
-    status = answer.get("statusCode")
+    status = answer.get("statusCode", 200)
     if isinstance(status, bool) or not isinstance(status, int | str):
         raise Malformed(f"statusCode is {status!r}")
     try:
@@ -95,14 +95,15 @@ def _headers(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
             raise Malformed(f"multiValueHeaders[{name!r}] is no list")
         multiple.extend((name, _scalar(value, name)) for value in values)
     several = {(name.lower(), value) for name, value in multiple}
-    headers = []
+    spelled = {name.lower(): name for name, _ in multiple}
+    headers = list(multiple)
     for name, value in _mapping(answer, "headers").items():
         text = _scalar(value, name)
         if (name.lower(), text) not in several:
-            headers.append((name, text))
+            headers.append((spelled.get(name.lower(), name), text))
     return [
         (f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name, value)
-        for name, value in headers + multiple
+        for name, value in headers
     ]
 
 

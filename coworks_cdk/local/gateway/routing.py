@@ -44,20 +44,19 @@ class Router:
     def match(self, method: str, path: str) -> Match | None:
         """Give the route of a request.
 
-        The resource is chosen by the path alone: where it has no such method, no other resource
-        is tried. Resources without any method don't count.
+        Resource and method are chosen together: where the most specific resource has no such
+        method, a variable or a greedy one that has it answers.
 
         :param path: the path within the stage, percent-encoded, from ``/`` on. A trailing slash
             makes no difference.
         """
         segments = path.removesuffix("/").split("/")[1:]
-        found = self._find(self._root, segments, 0)
-        if found is None:
-            return None
-        resource, parameters = found
-        methods = self._methods[resource]
-        route = methods.get(method) or methods.get("ANY")
-        return None if route is None else Match(route, parameters)
+        found = self._find(self._root, method, segments, 0)
+        return None if found is None else Match(*found)
+
+    def _route(self, node: _Node, method: str) -> Route | None:
+        methods = self._methods.get(node.path or "", {})
+        return methods.get(method) or methods.get("ANY")
 
     def _add(self, path: str) -> None:
         node = self._root
@@ -78,26 +77,26 @@ class Router:
         node.path = path
 
     def _find(
-        self, node: _Node, segments: Sequence[str], index: int
-    ) -> tuple[str, dict[str, str]] | None:
+        self, node: _Node, method: str, segments: Sequence[str], index: int
+    ) -> tuple[Route, dict[str, str]] | None:
         if index == len(segments):
-            if node.path is not None and node.path in self._methods:
-                return node.path, {}
-            return None
+            route = self._route(node, method)
+            return None if route is None else (route, {})
         segment = segments[index]
         literal = node.literals.get(unquote(segment))
         if literal is not None:
-            found = self._find(literal, segments, index + 1)
+            found = self._find(literal, method, segments, index + 1)
             if found is not None:
                 return found
         if node.variable is not None and segment:
             name, child = node.variable
-            found = self._find(child, segments, index + 1)
+            found = self._find(child, method, segments, index + 1)
             if found is not None:
                 found[1][name] = segment
                 return found
         if node.greedy is not None:
             name, child = node.greedy
-            if child.path in self._methods:
-                return str(child.path), {name: "/".join(segments[index:])}
+            route = self._route(child, method)
+            if route is not None:
+                return route, {name: "/".join(segments[index:])}
         return None

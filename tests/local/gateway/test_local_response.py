@@ -19,11 +19,11 @@ def test_headers_of_an_answer_are_merged():
     )
     assert response.status == 201
     assert response.headers == (
+        ("x-two", "a"),
+        ("x-two", "b"),
         ("X-One", "1"),
         ("X-Number", "3"),
         ("X-Yes", "true"),
-        ("x-two", "a"),
-        ("x-two", "b"),
         ("Content-Type", "application/json"),
     )
 
@@ -52,3 +52,12 @@ def test_text_that_is_said_to_be_no_base64_stays():
 def test_no_json_is_malformed():
     with pytest.raises(ValueError, match="no JSON"):
         proxy_response(b"{", (), None)
+
+
+def test_a_single_value_follows_several_in_their_spelling():
+    response = answer(headers={"test-multi": "solo"}, multiValueHeaders={"tesT-Multi": ["multi"]})
+    assert response.headers[:2] == (("tesT-Multi", "multi"), ("tesT-Multi", "solo"))
+
+
+def test_an_answer_without_a_status_is_right():
+    assert proxy_response(b"{}", (), None).status == 200

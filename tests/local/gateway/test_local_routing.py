@@ -49,6 +49,9 @@ def router():
         ("DELETE", "/file/a/b%20c", "/file/{path+}", {"path": "a/b%20c"}),
         ("GET", "/file/a//b", "/file/{path+}", {"path": "a//b"}),
         ("GET", "/c/1/x", "/c/{v}/x", {"v": "1"}),
+        ("POST", "/test", "/{id}", {"id": "test"}),
+        ("POST", "/a/lit", "/a/lit", {}),
+        ("GET", "/a/lit", "/a/{x}", {"x": "lit"}),
     ],
 )
 def test_routes(router, method, path, resource, parameters):
@@ -61,9 +64,9 @@ def test_routes(router, method, path, resource, parameters):
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/test"),
+        ("PUT", "/test"),
         ("HEAD", "/"),
-        ("GET", "/a/lit"),
+        ("PUT", "/a/lit"),
         ("GET", "/a/1/c"),
         ("GET", "/a//b"),
         ("GET", "/c/1"),
@@ -72,3 +75,39 @@ def test_routes(router, method, path, resource, parameters):
 )
 def test_no_routes(router, method, path):
     assert router.match(method, path) is None
+
+
+# As measured and recorded of AWS.
+RECORDED = [
+    "GET /users/{userId}",
+    "PATCH /users/me",
+    "POST /roles/provision",
+    "GET /roles/{roleId}",
+    "GET /things/real",
+    "POST /things/{proxy+}",
+    "OPTIONS /cors_only",
+    "ANY /{proxy+}",
+]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "resource"),
+    [
+        ("GET", "/users/me", "/users/{userId}"),
+        ("PATCH", "/users/me", "/users/me"),
+        ("POST", "/roles/provision", "/roles/provision"),
+        ("GET", "/roles/provision", "/roles/{roleId}"),
+        ("GET", "/things/real", "/things/real"),
+        ("POST", "/things/real", "/things/{proxy+}"),
+        ("GET", "/cors_only", "/{proxy+}"),
+        ("OPTIONS", "/cors_only", "/cors_only"),
+        ("GET", "/users", "/{proxy+}"),
+        ("DELETE", "/users/me", "/{proxy+}"),
+    ],
+)
+def test_resource_and_method_are_chosen_together(method, path, resource):
+    routes = [Route(*line.split(" "), "id", Lambda("arn")) for line in RECORDED]
+    paths = {"/", "/users", "/roles", "/things", *(route.path for route in routes)}
+    match = Router(sorted(paths), routes).match(method, path)
+    assert match is not None
+    assert match.route.path == resource
