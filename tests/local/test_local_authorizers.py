@@ -4,7 +4,15 @@ import json
 
 import pytest
 
-from tests.local.assemblies import ALLOW, function, method, permission, service, token_authorizer
+from tests.local.assemblies import (
+    ALLOW,
+    function,
+    method,
+    permission,
+    resource,
+    service,
+    token_authorizer,
+)
 from tests.local.gateway.test_local_callers import SIGNED, jwt
 
 SOURCES = f"""
@@ -162,3 +170,15 @@ def test_a_restore_that_fails(serve):
     assert served.ask()[0] == 502
     assert served.logged("ZeroDivisionError")
     assert json.loads(served.ask()[2]) == {"message": "Internal server error"}
+
+
+def test_a_private_api_is_served_with_a_note(serve):
+    api = resource(
+        "AWS::ApiGateway::RestApi",
+        Name="api",
+        EndpointConfiguration={"Types": ["PRIVATE"], "VpcEndpointIds": ["vpce-1"]},
+        Policy={"Statement": []},
+    )
+    served = serve("def handler(event, context): return {}", service(Api=api))
+    assert served.ask()[0] == 200
+    assert any("the API is private" in note for note in served.session.notes)

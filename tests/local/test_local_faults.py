@@ -103,6 +103,16 @@ def handler(event, context):
     assert served.logged("no answer within 0.5 s")
 
 
+def test_an_integration_with_a_timeout_of_its_own(serve):
+    integration = {**method()["Properties"]["Integration"], "TimeoutInMillis": 500}
+    served = serve(
+        ANSWER + "def handler(event, context): time.sleep(2)",
+        service(Get=method(Integration=integration)),
+    )
+    assert served.json() == (504, {"message": "Endpoint request timed out"})
+    assert served.logged("no answer within 0.5 s")
+
+
 def test_app_that_fails_to_start(serve):
     served = serve("import a_package_that_is_not_there\n")
     assert served.json() == (502, ERROR)

@@ -17,9 +17,11 @@ from coworks_cdk.local.gateway.response import Malformed, Response, proxy_respon
 from coworks_cdk.local.gateway.routing import Match, Router
 from coworks_cdk.local.gateway.throttle import Bucket
 from coworks_cdk.local.invocation import Invoke, Result, failure
-from coworks_cdk.local.template.records import Api, Authorizer, Mock, Stage
+from coworks_cdk.local.template.records import Api, Authorizer, Lambda, Mock, Stage
 
 INTEGRATION_SECONDS = 29.0
+LONGEST_SECONDS = 900.0
+"""No integration lasts longer; what is waited for longer is held by a debugger."""
 MAX_REQUEST = 10 * 1024 * 1024
 MAX_EVENT = 6 * 1024 * 1024
 """Bytes of an event that Lambda takes; the base64 of a body counts."""
@@ -89,7 +91,7 @@ class Gateway:
         if isinstance(admitted, Failure):
             return admitted
         event = proxy_event(request, self.api, stage, match, path, *admitted)
-        return self._call(request, integration.function, event)
+        return self._call(request, integration, event)
 
     def _admitted(
         self, request: Request, stage: Stage, match: Match, path: str
@@ -112,16 +114,18 @@ class Gateway:
         return {**decision, "integrationLatency": 0}, None
 
     def _call(
-        self, request: Request, function: str, content: Mapping[str, Any]
+        self, request: Request, integration: Lambda, content: Mapping[str, Any]
     ) -> Response | Failure:
         event = json.dumps(content, separators=(",", ":")).encode()
         if len(event) > MAX_EVENT:
             return failures.TOO_LARGE
+        seconds = integration.seconds
+        if seconds is None or self._seconds > LONGEST_SECONDS:
+            seconds = self._seconds
         try:
-            future = self._invoke(function, event, request.trace_id)
-            result = future.result(self._seconds)
+            result = self._invoke(integration.function, event, request.trace_id).result(seconds)
         except NotYet:
-            self._say(f"no answer within {self._seconds:g} s")
+            self._say(f"no answer within {seconds:g} s")
             return failures.TIMED_OUT
         if result.failed:
             self._say(f"the function failed: {result.message}")

@@ -32,7 +32,11 @@ def read_integration(
     kind = integration.get("Type")
     if kind == "AWS_PROXY":
         refuse(integration, where, {"Credentials": "give the API a Lambda permission"})
-        return Lambda(function_arn(resolver, integration["Uri"], where))
+        milliseconds = integration.get("TimeoutInMillis")
+        return Lambda(
+            function=function_arn(resolver, integration["Uri"], where),
+            seconds=None if milliseconds is None else int(milliseconds) / 1000,
+        )
     if kind != "MOCK":
         raise NotEmulated(f"an integration of type {kind}", where, "use AWS_PROXY or MOCK")
     responses = integration.get("IntegrationResponses", [])

@@ -124,6 +124,8 @@ def _stand_ins(apis: Sequence[Api]) -> Iterator[str]:
     """What is let in here though AWS would look closer."""
     for api in apis:
         kinds = {route.authorizer.kind for route in api.routes if route.authorizer is not None}
+        if api.private:
+            yield f"{api.service}: the API is private; callers here count as within its VPC endpoints"
         if "IAM" in kinds:
             yield f"{api.service}: callers sign with any key; signatures are not checked here"
         if "COGNITO" in kinds:

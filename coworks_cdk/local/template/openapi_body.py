@@ -106,6 +106,7 @@ class OpenApiBody:
             "Uri": integration.get("uri"),
             "Credentials": integration.get("credentials"),
             "ContentHandling": integration.get("contentHandling"),
+            "TimeoutInMillis": integration.get("timeoutInMillis"),
             "IntegrationResponses": responses,
         }
         return read_integration(self._resolver, cloudformation, where)

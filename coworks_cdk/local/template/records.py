@@ -64,6 +64,8 @@ class Lambda:
 
     function: str
     """The function's ARN."""
+    seconds: float | None = None
+    """How long it is waited for, where that isn't API Gateway's default."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,8 @@ class Api:
     stages: tuple[Stage, ...]
     responses: Mapping[str, GatewayResponse]
     binary_media_types: tuple[str, ...] = ()
+    private: bool = False
+    """Whether only callers of its VPC endpoints reach it, by its resource policy."""
 
 
 @dataclass(frozen=True)

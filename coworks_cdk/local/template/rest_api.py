@@ -39,11 +39,13 @@ def read_api(
         logical_id,
         {
             "BodyS3Location": "give the document itself as Body",
-            "Policy": "leave out the API's resource policy",
             "MinimumCompressionSize": "compress in the service",
             "ApiKeySourceType": "use a token authorizer",
         },
     )
+    private = "PRIVATE" in properties.get("EndpointConfiguration", {}).get("Types", ())
+    if not private:
+        refuse(properties, logical_id, {"Policy": "leave out the API's resource policy"})
     api_id = resolver.text({"Ref": logical_id}, logical_id)
     paths = dict(_resource_paths(resolver, api_id, logical_id))
     authorizers = {a.id: a for a in _authorizers(resolver, api_id)}
@@ -69,6 +71,7 @@ def read_api(
         stages=tuple(_stages(resolver, api_id)),
         responses={r.type: r for r in responses},
         binary_media_types=binary,
+        private=private,
     )
     require_permissions(api, permissions)
     return api
