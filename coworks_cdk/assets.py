@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from aws_cdk import Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -30,6 +31,15 @@ class Assets:
 
     code: lambda_.Code
     layers: tuple[lambda_.ILayerVersion, ...]
+    folders: tuple[Path, ...] | None = None
+
+    def hold(self, module: str) -> bool:
+        """Whether a layer has a module, or may have it: what others have made isn't looked into."""
+        return self.folders is None or any(
+            any((folder / "python").glob(f"{module}{end}"))
+            for folder in self.folders
+            for end in ("", ".py", ".*.so")
+        )
 
 
 def refused_assets() -> Assets:
@@ -84,7 +94,13 @@ def build_assets(scope: Construct, settings: Settings) -> tuple[Assets, list[str
     layers = tuple(layer for layer in (coworks, required, *further) if layer)
     problems += layer_problems(len(layers))
     problems += size_problems(_sizes(code, layers))
-    return Assets(code=code or lambda_.Code.from_inline("pass"), layers=layers), problems
+    known = [layer for layer in layers if isinstance(layer, (CoworksLayer, RequirementsLayer))]
+    opaque = not set(further) <= set(known) or not Stack.of(scope).bundling_required
+    return Assets(
+        code=code or lambda_.Code.from_inline("pass"),
+        layers=layers,
+        folders=None if opaque else tuple(layer.folder for layer in known),
+    ), problems
 
 
 def _default_requirements(project_dir: str) -> str | None:

@@ -27,19 +27,15 @@ from coworks_cdk.assets import Assets, build_assets, refused_assets
 from coworks_cdk.checks.combinations import combination_problems
 from coworks_cdk.checks.entries import cors_problems, entry_problems, header_problems
 from coworks_cdk.checks.function import environment_problems, valid_variables
+from coworks_cdk.checks.imports import slow_import, undeployed_modules
 from coworks_cdk.checks.refusal import Problems
 from coworks_cdk.checks.stack import StackLimits
 from coworks_cdk.checks.token_warnings import warn_of_token
 from coworks_cdk.context import STAGE_VARIABLE
+from coworks_cdk.description_process import DescriptionError, Descriptions
 from coworks_cdk.function_role import function_role, function_statements
 from coworks_cdk.logical_ids import logical_id, output_id
-from coworks_cdk.service_description import (
-    REFUSED_SERVICE,
-    DescriptionError,
-    Descriptions,
-    Entry,
-    ServiceDescription,
-)
+from coworks_cdk.service_description import REFUSED_SERVICE, Entry, ServiceDescription
 from coworks_cdk.settings import (
     SECRET_VARIABLE,
     TOKEN_VARIABLE,
@@ -239,6 +235,7 @@ class CoworksMicroService(Construct):
             f"{settings.module}:{settings.variable}",
             project_dir=settings.project_dir,
             environment=_process_environment(settings),
+            later=[k for k, v in settings.environment.items() if Token.is_unresolved(v)],
         ) as reading:
             assets, problems = build_assets(self, settings)
             try:
@@ -248,8 +245,22 @@ class CoworksMicroService(Construct):
                 self._problems.add(str(error))
             else:
                 self._problems.add(*_service_problems(settings, service))
+                self._warn_of_imports(settings, service, assets)
         self._problems.add(*problems)
         return service, assets
+
+    def _warn_of_imports(
+        self, settings: Settings, service: ServiceDescription, assets: Assets
+    ) -> None:
+        undeployed = undeployed_modules(
+            service.imports, deployed=assets.hold, requirements=settings.requirements
+        )
+        for name, found in (
+            ("coworks:undeployed-module", undeployed),
+            ("coworks:slow-import", slow_import(service)),
+        ):
+            for warning in found:
+                Annotations.of(self).add_warning_v2(name, warning)
 
     def _declare_log_group(self, construct_id: str, settings: Settings) -> logs.LogGroup:
         return logs.LogGroup(

@@ -64,6 +64,8 @@ class CoworksLayer(lambda_.LayerVersion):
             layer_version_name=layer_version_name,
             removal_policy=removal_policy or RemovalPolicy.DESTROY,
         )
+        #: The folder that it is made of.
+        self.folder = staged.folder
         #: The version of Python and the architecture that it is built for.
         self.target = target
         #: What the layer measures, in bytes, of the 250 MB that Lambda allows in all.
@@ -111,6 +113,8 @@ class RequirementsLayer(lambda_.LayerVersion):
             compatible_architectures=[architecture],
             description=description,
         )
+        #: The folder that it is made of.
+        self.folder = staged.folder
         #: The digest of what it is built from.
         self.key = staged.key
         #: What the layer measures, in bytes, of the 250 MB that Lambda allows in all.

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from coworks_cdk import service_description
-from coworks_cdk.service_description import Cors, DescriptionError, DescriptionProcess, Parameter
+from coworks_cdk import description_process
+from coworks_cdk.description_process import DescriptionError, DescriptionProcess
+from coworks_cdk.service_description import Cors, Parameter
 
 
 def describe(folder, app, **environment):
@@ -88,7 +89,7 @@ def test_a_service_that_cannot_be_imported(services, app, expected):
 
 def test_a_service_that_does_not_end(tmp_path, monkeypatch):
     (tmp_path / "waits.py").write_text("import time\ntime.sleep(60)\n")
-    monkeypatch.setattr(service_description, "IMPORT_TIMEOUT", 0.2)
+    monkeypatch.setattr(description_process, "IMPORT_TIMEOUT", 0.2)
     with pytest.raises(DescriptionError, match=r"'waits:app' .* isn't imported after"):
         describe(tmp_path, "waits:app")
 
@@ -98,7 +99,7 @@ def test_the_process_ends_with_what_fails_beside_it(tmp_path):
     reading = DescriptionProcess("waits:app", project_dir=str(tmp_path), environment={})
     with pytest.raises(LookupError), reading:
         raise LookupError
-    assert reading._process.returncode is not None
+    assert reading._describer.process.returncode is not None
 
 
 def test_the_folder_is_shown_as_the_user_wrote_it(tmp_path, monkeypatch):
@@ -109,6 +110,6 @@ def test_the_folder_is_shown_as_the_user_wrote_it(tmp_path, monkeypatch):
 
 
 def test_an_installed_package_needs_no_path(monkeypatch):
-    monkeypatch.setattr(service_description, "__file__", "/x/site-packages/coworks_cdk/s.py")
+    monkeypatch.setattr(description_process, "__file__", "/x/site-packages/coworks_cdk/s.py")
     monkeypatch.setenv("PYTHONPATH", "/y")
-    assert service_description._base_environment()["PYTHONPATH"] == "/y"
+    assert description_process._base_environment()["PYTHONPATH"] == "/y"

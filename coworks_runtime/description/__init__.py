@@ -1,0 +1,1 @@
+"""A service, imported to be described: never by what serves it."""

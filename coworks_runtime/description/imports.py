@@ -1,0 +1,121 @@
+"""What a service's import loaded, from where, and how long it took."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+#: Seconds from which an import is worth a word.
+_SLOW = 0.05
+
+
+class ImportClock:
+    """Measures the imports of a service: how long each took by itself."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._own: dict[str, float] = {}
+        self._below = [0.0]
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Measure what is imported meanwhile."""
+        imported = builtins.__import__
+
+        def measured(name: str, *arguments: Any, **keywords: Any) -> ModuleType:
+            self._below.append(0.0)
+            start = time.perf_counter()
+            try:
+                return imported(name, *arguments, **keywords)
+            finally:
+                took = time.perf_counter() - start
+                own = took - self._below.pop()
+                self._below[-1] += took
+                if own >= _SLOW:
+                    self._own[name] = self._own.get(name, 0.0) + own
+
+        start = time.perf_counter()
+        builtins.__import__ = measured
+        try:
+            yield
+        finally:
+            builtins.__import__ = imported
+            self.seconds = time.perf_counter() - start
+
+    def as_dict(self) -> dict[str, Any]:
+        """The seconds in all, and those of the slowest modules by themselves."""
+        slowest = sorted(self._own.items(), key=lambda item: -item[1])[:5]
+        return {
+            "seconds": round(self.seconds, 3),
+            "slowest": [[name, round(seconds, 3)] for name, seconds in slowest],
+        }
+
+
+def foreign_imports(folder: Path) -> list[dict[str, Any]]:
+    """What the project's loaded modules import that is neither the project's nor Python's.
+
+    :param folder: the project folder, resolved.
+    :return: ``module``, the ``file`` that it is, the ``distributions`` that it is of (none for a
+        folder on the import path), and the first project file and line that imports it (``by``,
+        ``line``).
+    """
+    found: dict[str, dict[str, Any]] = {}
+    known = sys.stdlib_module_names | {__name__.partition(".")[0]}
+    for path in sorted(_loaded(folder)):
+        for name, line in _imported(path):
+            module = sys.modules.get(name)
+            if module is None or name in found or name in known:
+                continue
+            file = _file(module)
+            if file is None or (file.is_relative_to(folder) and not _installed(file)):
+                continue
+            by = path.relative_to(folder).as_posix()
+            found[name] = {"module": name, "file": str(file), "by": by, "line": line}
+    if found:
+        distributions = packages_distributions()
+        for name, one in found.items():
+            one["distributions"] = sorted(set(distributions.get(name, [])))
+    return [{"distributions": [], **one} for one in found.values()]
+
+
+def _loaded(folder: Path) -> set[Path]:
+    files = (_file(module) for module in list(sys.modules.values()))
+    return {
+        file
+        for file in files
+        if file and file.suffix == ".py" and file.is_relative_to(folder) and not _installed(file)
+    }
+
+
+def _file(module: object) -> Path | None:
+    """The file of a module; the folder of a package without one."""
+    if name := getattr(module, "__file__", None):
+        return Path(name).resolve()
+    folders = list(getattr(module, "__path__", ()))
+    return Path(folders[0]).resolve() if folders else None
+
+
+def _installed(file: Path) -> bool:
+    return bool({"site-packages", "dist-packages"} & set(file.parts))
+
+
+def _imported(path: Path) -> Iterator[tuple[str, int]]:
+    """The top-level names that a file imports, in its functions too, with their lines."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name.partition(".")[0], node.lineno
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module.partition(".")[0], node.lineno
