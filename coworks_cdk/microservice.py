@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import jsii
-from aws_cdk import CfnOutput, CfnResource, Duration, RemovalPolicy
+from aws_cdk import Annotations, CfnOutput, CfnResource, Duration, RemovalPolicy, Token
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
