@@ -96,7 +96,7 @@ def test_the_cdk_command_is_pinned() -> None:
     lock = json.loads((ROOT / "package-lock.json").read_text())
     assert lock["packages"]["node_modules/aws-cdk"]["version"] == version
     assert "integrity" in lock["packages"]["node_modules/aws-cdk"]
-    assert f"aws-cdk@{version}" in (ROOT / "README.md").read_text()
+    assert f'"aws-cdk": "{version}"' in (ROOT / "README.md").read_text()
 
 
 def test_every_ignored_rule_has_its_reason() -> None:
