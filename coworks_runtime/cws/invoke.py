@@ -10,6 +10,7 @@ from typing import Any
 import click
 from flask.cli import ScriptInfo
 
+from coworks_runtime.errors import UnknownEventError
 from coworks_runtime.service import TechMicroService
 
 from .aws import asking, aws_options, one_service, physical_id
@@ -94,7 +95,11 @@ def _call_here(info: ScriptInfo, event: Any) -> str:
             f"{info.app_import_path}: a {type(service).__name__}; only a TechMicroService takes "
             "events."
         )
-    return json.dumps(service(event, LocalContext()), indent=2)
+    try:
+        answer = service(event, LocalContext())
+    except UnknownEventError as error:
+        raise CwsError(str(error)) from error
+    return json.dumps(answer, indent=2)
 
 
 def _call_there(client: Any, name: str, event: Any) -> str:
