@@ -17,16 +17,17 @@ text { font: 13px system-ui, sans-serif; fill: #1f2328 }
 .floor { stroke: #59636e; stroke-dasharray: 3 3 }
 @media (prefers-color-scheme: dark) {
   text { fill: #f0f6fc } .note { fill: #9198a1 } .bar { fill: #4b5a6a } .ours { fill: #3fb68b }
+  .floor { stroke: #9198a1 }
 }
 """.strip()
 
 
-def svg(groups: Sequence[tuple[str, Mapping[str, float]]], ours: str, note: str) -> str:
+def svg(groups: Sequence[tuple[str, Mapping[str, float]]], ours: str, notes: Sequence[str]) -> str:
     """Draw groups of horizontal bars, each sorted from the shortest bar to the longest.
 
     :param groups: a title, and the values by name; the floor's value is 1.
     :param ours: bars whose name starts with this are marked.
-    :param note: the line under the picture.
+    :param notes: the lines under the picture.
     :return: the picture's text.
     """
     drawn: list[str] = []
@@ -42,7 +43,8 @@ def svg(groups: Sequence[tuple[str, Mapping[str, float]]], ours: str, note: str)
             drawn += [
                 f'<text x="{_LABELS - 8}" y="{top + 15}" text-anchor="end">{escape(name)}</text>',
                 f'<rect class="{kind}" x="{_LABELS}" y="{top + 3}" width="{length:.1f}" height="16"/>',
-                f'<text x="{_LABELS + length + 6:.1f}" y="{top + 15}">{value:.2f}</text>',
+                # In a column of their own: the floor's line crosses none of them.
+                f'<text x="{_WIDTH}" y="{top + 15}" text-anchor="end">{value:.2f}</text>',
             ]
             top += _LINE
         floor = _LABELS + scale
@@ -50,8 +52,10 @@ def svg(groups: Sequence[tuple[str, Mapping[str, float]]], ours: str, note: str)
             f'<line class="floor" x1="{floor:.1f}" x2="{floor:.1f}" y1="{start}" y2="{top}"/>'
         )
         top += 16
-    drawn.append(f'<text class="note" x="0" y="{top + 14}">{escape(note)}</text>')
-    height = top + 24
+    for note in notes:
+        drawn.append(f'<text class="note" x="0" y="{top + 14}">{escape(note)}</text>')
+        top += 18
+    height = top + 6
     title = escape("; ".join(title for title, _ in groups))
     return "\n".join(
         [
