@@ -68,11 +68,14 @@ def _refuse_malformed(parser: FormDataParser) -> None:
 
     def parse_or_refuse(*args: Any, **kwargs: Any) -> Any:
         try:
-            return parse(*args, **kwargs)
-        except ValueError as error:
+            parsed = parse(*args, **kwargs)
+            # A part without a name has None for one, which nothing sorts or joins.
+            "".join(name for values in parsed[1:] for name in values)
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             for stream in streams:
                 stream.close()
             raise BadRequest("The form in the body is malformed or incomplete") from error
+        return parsed
 
     parser.stream_factory = open_and_remember
     parser.parse = parse_or_refuse  # type: ignore[method-assign]

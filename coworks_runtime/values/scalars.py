@@ -15,6 +15,7 @@ from .finite import NOT_A_NUMBER, holds_no_number
 
 _WORDS = {"yes": True, "no": False}
 _TRUTH = {"true": True, "1": True, "false": False, "0": False, **_WORDS}
+_DIGITS = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 # What an <input type="time"> of a browser sends: no seconds.
 _WITHOUT_SECONDS = re.compile(r"(?P<time>(?:^|[Tt ])\d\d:\d\d)(?=$|[Zz+-])")
 
@@ -61,6 +62,9 @@ class NumberConverter(ScalarConverter):
 
     def one(self, value: Any) -> Any:
         """Convert one value."""
+        if self.is_exact and isinstance(value, str) and not _DIGITS.fullmatch(value.strip()):
+            # Decimal itself takes underscores, and the digits of all scripts.
+            raise ConversionError("Invalid decimal string")
         number = super().one(value)
         if holds_no_number(number):
             raise ConversionError(NOT_A_NUMBER)
