@@ -68,7 +68,11 @@ class Entry:
 
 
 def entry_map(service: RoutedService) -> tuple[Entry, ...]:
-    """The routes of a service, sorted by path, then method."""
+    """The routes of a service, sorted by path, then method.
+
+    :raises EntryError: for a name among the public endpoints that no plain route has.
+    """
+    service.access.check()
     return tuple(_entry(service, registered) for registered in service.registered_routes)
 
 

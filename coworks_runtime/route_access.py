@@ -61,6 +61,14 @@ class RouteAccess:
             return _PUBLIC if self._names and endpoint in self.public else _PROTECTED
         return options
 
+    def check(self) -> None:
+        """Look at the names of public endpoints, though nobody has asked for one yet.
+
+        :raises EntryError: for a name that no plain route has.
+        """
+        if self._names:
+            self.public  # noqa: B018 - it raises
+
     @cached_property
     def public(self) -> frozenset[str]:
         """The endpoints of the plain routes that the service opens.

@@ -506,6 +506,19 @@ OTHER_SERVICES = [
     get("/nope", token("token"), service="First"),
 ]
 
+PAGES = [
+    get("/page"),
+    get("/page/5"),
+    get("/page/five"),
+    get("/marked"),
+    get("/marked", token("token")),
+    get("/assets/style.css"),
+    get("/assets/style.css", ("If-None-Match", "*")),
+    get("/assets/style.css", ("If-None-Match", '"other"')),
+    get("/assets/style.css", ("Range", "bytes=0-1")),
+    get("/assets/none.css"),
+]
+
 ALIKE = (
     ANSWERS
     + CONTENT_NEGOTIATION
@@ -521,4 +534,5 @@ ALIKE = (
     + AUTHORIZATION
     + CORS
     + OTHER_SERVICES
+    + PAGES
 )

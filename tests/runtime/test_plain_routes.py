@@ -2,6 +2,7 @@
 
 import functools
 import os
+import subprocess
 import sys
 import types
 
@@ -288,6 +289,22 @@ def test_a_name_that_opens_nothing_is_an_error(public, why):
     with pytest.raises(EntryError, match=why):
         app.entry_map()
     assert app.test_client().get("/docs").status_code == 500
+
+
+def test_a_name_that_opens_nothing_is_told_to_who_deploys(tmp_path):
+    (tmp_path / "web.py").write_text(
+        "from coworks_runtime import TechMicroService\n"
+        "class Web(TechMicroService):\n"
+        "    public_endpoints = ('nothing',)\n"
+        "app = Web()\n"
+    )
+    command = [sys.executable, "-m", "coworks_runtime.entry_map", "web:app"]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert "public_endpoints names 'nothing'" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_where_one_of_two_plain_routes_is_public_the_service_asks_for_the_other(call):

@@ -65,6 +65,7 @@ class Shop(Blueprint):
 
 
 class ParityService(TechMicroService):
+    public_endpoints = ("static", "pages.*")
     cors = Cors(
         allow_origins=("https://one.example", "https://two.example"),
         expose_headers=("X-Middleware",),
@@ -73,7 +74,7 @@ class ParityService(TechMicroService):
     )
 
     def __init__(self, **kwargs):
-        super().__init__(name="parity", **kwargs)
+        super().__init__(name="parity", static_folder="assets", static_url_path="/assets", **kwargs)
         self.secret_key = "parity"
         shop = Shop("shop")
         shop.register_blueprint(Inner("inner"), url_prefix="/inner")
@@ -492,6 +493,33 @@ app = ParityService()
 @app.route("/plain/<int:number>", methods=["GET", "POST"])
 def plain(number):
     return f"plain {request.method} {number}"
+
+
+pages = Blueprint("pages", __name__)
+
+
+@pages.route("/page")
+def page():
+    return f"<link rel=stylesheet href='{url_for('static', filename='style.css')}'>"
+
+
+@pages.route("/page/<int:number>")
+def numbered(number):
+    return f"<h1>{number}</h1>"
+
+
+@pages.route("/page/<name>")
+def named(name):
+    return {"name": name}
+
+
+app.register_blueprint(pages)
+
+
+@app.route("/marked")
+@entry(no_auth=True)
+def marked():
+    return "<h1>marked</h1>"
 
 
 @app.route("/sibling/<ident>/tail")
