@@ -90,6 +90,8 @@ def _plan_stack(
     plan: Plan, root: Path, project_dir: Path, options: dict[str | None, dict[str, Any]]
 ) -> None:
     """The CDK's files, where the project has none."""
+    if any("CoworksMicroService" in _read(file) for file in root.glob("*.py")):
+        return
     services = [
         (file.stem, variable)
         for file in sorted((root / project_dir).glob("*.py"))
