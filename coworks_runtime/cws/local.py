@@ -9,7 +9,7 @@ import click
 
 from coworks_runtime.environment import STAGE_VARIABLE, stage
 
-from .cdk_cli import cdk_environment, find_cdk, require_cdk_project
+from .cdk_cli import cdk_environment, find_cdk, install_cdk, require_cdk_project
 from .process import run_process
 
 ASSEMBLY = "cdk.out"
@@ -65,5 +65,6 @@ def _synth(folder: list[str], environment: dict[str, str]) -> str:
     """
     here = Path.cwd()
     require_cdk_project(here)
+    install_cdk(here, environment)
     line = [find_cdk(here, environment), "synth", "-c", f"stage={stage()}", "--quiet"]
     return shlex.join([*line, *(["--output", *folder] if folder else [])])

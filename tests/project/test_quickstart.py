@@ -38,11 +38,13 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     python = folder / "venv" / "bin" / "python"
     command = [UV, "pip", "install", "-q", "-p", python, "--no-deps", "--offline", wheel]
     subprocess.run(command, check=True, timeout=120)
-    # What it needs is there already, where this runs: no network is asked. Its own packages come
-    # first, from the wheel.
+    # What it needs is there already, where this runs: no network is asked. Its own packages are
+    # the wheel's.
     purelib = "import sysconfig; print(sysconfig.get_path('purelib'))"
     site = subprocess.check_output([python, "-c", purelib], text=True).strip()
-    Path(site, "needed.pth").write_text(sysconfig.get_path("purelib"))
+    for entry in Path(sysconfig.get_path("purelib")).iterdir():
+        if entry.suffix != ".pth" and not Path(site, entry.name).exists():
+            Path(site, entry.name).symlink_to(entry)
     where = "import coworks_cdk, coworks_runtime; print(coworks_cdk.__file__)"
     imported = subprocess.check_output([python, "-c", where], cwd=folder, text=True)
     assert imported.startswith(site)
