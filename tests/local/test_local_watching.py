@@ -92,6 +92,7 @@ def test_code_and_routes_while_it_runs(project):
         assert fetch(url) == b"two"
         edit(project, "broken = undefined\n    class", "class")
         command.wait_for("changed: new code for Service", 60)
+        assert command.stop() == 0
 
 
 def test_what_is_up_to_date_is_not_synthesized(project):
@@ -107,6 +108,8 @@ def test_what_is_up_to_date_is_not_synthesized(project):
         assert fetch(url) == b"two"
     with running(*COMMAND, "--fresh") as command:
         command.wait_for("synthesizing: asked for: done", 60)
+        command.wait_for("Press CTRL", 60)
+        assert command.stop() == 0
 
 
 def test_the_stage_asked_for_or_none(project):

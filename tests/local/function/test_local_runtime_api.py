@@ -80,7 +80,7 @@ def test_an_error_at_start(api):
 
 
 def test_what_is_not_served(api):
-    assert call(api, "GET", "/restore/next")[0] == 404
+    assert call(api, "GET", "/restore/other")[0] == 404
 
 
 def test_closing_ends_who_waits():
