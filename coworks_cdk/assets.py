@@ -12,6 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from coworks_cdk.checks.function import layer_problems, size_problems
+from coworks_cdk.checks.layers import incompatible_layers, repeated_layers
 from coworks_cdk.packaging import (
     CoworksLayer,
     FunctionCode,
@@ -64,11 +65,13 @@ def build_assets(scope: Construct, settings: Settings) -> tuple[Assets, list[str
             return None
 
     runtime, architecture = settings.runtime, settings.architecture
-    coworks = (
-        attempt(lambda: CoworksLayer.of(scope, runtime=runtime, architecture=architecture))
-        if settings.coworks_layer is None
-        else _layer(scope, "CoworksLayer", settings.coworks_layer)
-    )
+    coworks: lambda_.ILayerVersion | None = None
+    if settings.coworks_layer is not None:
+        coworks = _layer(scope, "CoworksLayer", settings.coworks_layer)
+    elif "coworks_layer" not in settings.unfit:
+        coworks = attempt(
+            lambda: CoworksLayer.of(scope, runtime=runtime, architecture=architecture)
+        )
     file = settings.requirements or _default_requirements(settings.project_dir)
     code = attempt(
         lambda: function_code(
@@ -92,7 +95,11 @@ def build_assets(scope: Construct, settings: Settings) -> tuple[Assets, list[str
     )
     further = [_layer(scope, f"Layer{n}", layer) for n, layer in enumerate(settings.layers, 1)]
     layers = tuple(layer for layer in (coworks, required, *further) if layer)
-    problems += layer_problems(len(layers))
+    given = [("layers", layer) for layer in further]
+    if settings.coworks_layer is not None and coworks is not None:
+        given.insert(0, ("coworks_layer", coworks))
+    problems += layer_problems(len(layers)) or repeated_layers(given)
+    problems += incompatible_layers(given, runtime=runtime, architecture=architecture)
     problems += size_problems(_sizes(code, layers))
     known = [layer for layer in layers if isinstance(layer, (CoworksLayer, RequirementsLayer))]
     opaque = not set(further) <= set(known) or not Stack.of(scope).bundling_required

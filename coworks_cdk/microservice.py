@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import jsii
-from aws_cdk import Annotations, CfnOutput, CfnResource, Duration, RemovalPolicy, Token
+from aws_cdk import CfnResource, Duration, RemovalPolicy
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -18,29 +20,21 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from coworks_cdk.api import rest_api
-from coworks_cdk.api.access_logs import access_log_format
-from coworks_cdk.api.authorizer import token_authorizer
-from coworks_cdk.api.deployment import Pictures, ServiceApi
+from coworks_cdk.api.deployment import Pictures
 from coworks_cdk.api.gateway_responses import add_gateway_responses
 from coworks_cdk.api.route_tree import route_tree
-from coworks_cdk.assets import Assets, build_assets, refused_assets
-from coworks_cdk.checks.combinations import combination_problems
-from coworks_cdk.checks.entries import cors_problems, entry_problems, header_problems
-from coworks_cdk.checks.function import environment_problems, valid_variables
-from coworks_cdk.checks.imports import slow_import, undeployed_modules
+from coworks_cdk.checks.function import environment_problems
 from coworks_cdk.checks.refusal import Problems
 from coworks_cdk.checks.stack import StackLimits
 from coworks_cdk.checks.token_warnings import warn_of_token
-from coworks_cdk.context import STAGE_VARIABLE
-from coworks_cdk.description_process import DescriptionError, Descriptions
-from coworks_cdk.function_role import function_role, function_statements
-from coworks_cdk.logical_ids import logical_id, output_id
-from coworks_cdk.service_description import REFUSED_SERVICE, Entry, ServiceDescription
-from coworks_cdk.settings import (
-    SECRET_VARIABLE,
-    TOKEN_VARIABLE,
-    Settings,
-)
+from coworks_cdk.function.declaration import service_function
+from coworks_cdk.function.live import live_alias, recognize_versions
+from coworks_cdk.logical_ids import logical_id
+from coworks_cdk.outputs import StackOutputs
+from coworks_cdk.preparation import function_environment, prepare
+from coworks_cdk.service_api import service_api, service_authorizer
+from coworks_cdk.service_description import Entry, ServiceDescription
+from coworks_cdk.settings import Settings
 
 
 @jsii.implements(iam.IGrantable)
@@ -105,6 +99,25 @@ class CoworksMicroService(Construct):
     :param include: patterns of files to take back in of those that are left out by default.
     :param prune_packages: whether the layer of the requirements is without the packages'
         commands, type stubs, and tests that they don't import; it is by default.
+    :param authorizer: what lets the callers of protected entries in, in place of the service's
+        own: an authorizer of API Gateway, or ``AuthorizationType.IAM`` for signed requests.
+        ``request.authorizer`` holds the claims, the context or the caller's identity.
+    :param version: whether the API calls a version of the function, by the alias ``live``; each
+        change of the function makes a new version.
+    :param snap_start: the same with SnapStart, from Python 3.12 on.
+    :param deployment_config: how CodeDeploy moves the traffic to a new version; it implies
+        ``version``.
+    :param deployment_alarms: alarms that make CodeDeploy go back to the earlier version.
+    :param domain_name: a custom domain that the API's stage answers on.
+    :param base_path: the service's path there; by default it has the domain for itself.
+    :param endpoint_type: the API's endpoint, regional by default. ``PRIVATE`` needs
+        ``vpc_endpoints``.
+    :param vpc_endpoints: the endpoints that a private API may be called through, and no others.
+    :param integration_timeout: how long API Gateway waits for the function, 29 seconds by
+        default; more needs a raised quota, and a longer ``timeout``.
+    :param function_options: further arguments of ``aws_lambda.Function``.
+    :param api_options: further arguments of ``aws_apigateway.RestApi``.
+    :param stage_options: further arguments of ``aws_apigateway.StageOptions``.
     """
 
     def __init__(
@@ -142,25 +155,50 @@ class CoworksMicroService(Construct):
         exclude: Sequence[str] | None = None,
         include: Sequence[str] | None = None,
         prune_packages: bool | None = None,
+        authorizer: apigateway.IAuthorizer | apigateway.AuthorizationType | None = None,
+        version: bool | None = None,
+        snap_start: bool | None = None,
+        deployment_config: codedeploy.ILambdaDeploymentConfig | None = None,
+        deployment_alarms: Sequence[cloudwatch.IAlarm] | None = None,
+        domain_name: apigateway.IDomainName | None = None,
+        base_path: str | None = None,
+        endpoint_type: apigateway.EndpointType | None = None,
+        vpc_endpoints: Sequence[ec2.IVpcEndpoint] | None = None,
+        integration_timeout: Duration | None = None,
+        function_options: Mapping[str, Any] | None = None,
+        api_options: Mapping[str, Any] | None = None,
+        stage_options: Mapping[str, Any] | None = None,
     ) -> None:
         given = locals()
         super().__init__(scope, construct_id)
         settings = Settings.read(given, self)
+        if settings.versioned:
+            recognize_versions(self)
         self._stage = settings.stage
         self._problems = Problems(self)
-        service, assets = self._prepare(settings)
+        settings, service, assets = prepare(self, settings, self._problems)
         self._entries = service.entries
-        if self._problems:
-            settings, service, assets = Settings.refused(), REFUSED_SERVICE, refused_assets()
-
         # For tools on this machine, in the assembly and in no template.
         self.node.add_metadata("coworks:service", {"project_dir": _from_here(settings.project_dir)})
-        self._environment = _function_environment(settings, service)
+        self._environment = function_environment(settings, service)
         self._log_group = self._declare_log_group("LogGroup", settings)
-        self._function = self._declare_function(settings, service, assets)
-        self._api = self._declare_api(settings, service)
-        self._authorizer = self._declare_authorizer(settings, service)
-        self._declare_routes(service)
+        self._function = service_function(
+            self,
+            settings,
+            assets,
+            environment=self._environment,
+            log_group=self._log_group,
+            description=settings.description or service.summary,
+        )
+        self._live = live_alias(self, self._function, settings) if settings.versioned else None
+        self._api = service_api(
+            self,
+            settings,
+            service,
+            access_log_group=lambda: self._declare_log_group("AccessLogGroup", settings),
+        )
+        self._authorizer = service_authorizer(self, settings, service, function=self._called)
+        self._declare_routes(settings, service)
         self._declare_outputs(service)
         self._check_when_complete(service)
 
@@ -175,9 +213,25 @@ class CoworksMicroService(Construct):
         return self._function
 
     @property
-    def authorizer(self) -> apigateway.TokenAuthorizer | None:
-        """The API's token authorizer; None where every entry is public."""
-        return self._authorizer
+    def alias(self) -> lambda_.Alias | None:
+        """The alias ``live``, which the API calls; None where it calls the function itself."""
+        return None if self._live is None else self._live.alias
+
+    @property
+    def deployment_group(self) -> codedeploy.LambdaDeploymentGroup | None:
+        """What moves the traffic to a new version; None without ``deployment_config``."""
+        return None if self._live is None else self._live.deployment_group
+
+    @property
+    def authorizer(self) -> apigateway.IAuthorizer | None:
+        """The API's authorizer; None where every entry is public, or requests are signed."""
+        given = self._authorizer
+        return None if isinstance(given, apigateway.AuthorizationType) else given
+
+    @property
+    def _called(self) -> lambda_.IFunction:
+        """What the API calls."""
+        return self._function if self._live is None else self._live.alias
 
     @property
     def log_group(self) -> logs.LogGroup:
@@ -205,11 +259,11 @@ class CoworksMicroService(Construct):
         return self._function.grant_principal
 
     def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow an identity to invoke the function, without the API.
+        """Allow an identity to invoke the function, or its alias ``live``, without the API.
 
         :param grantee: who may.
         """
-        return self._function.grant_invoke(grantee)
+        return self._called.grant_invoke(grantee)
 
     def add_environment(self, key: str, value: str) -> None:
         """Add a variable to the function.
@@ -226,42 +280,6 @@ class CoworksMicroService(Construct):
             self._environment[key] = value
             self._function.add_environment(key, value)
 
-    def _prepare(self, settings: Settings) -> tuple[ServiceDescription, Assets]:
-        """Read the service and build its assets, the one while the other runs."""
-        self._problems.add(*settings.problems, *combination_problems(settings))
-        if not settings.readable:
-            return REFUSED_SERVICE, refused_assets()
-        with Descriptions.of(self.node.root).read(
-            f"{settings.module}:{settings.variable}",
-            project_dir=settings.project_dir,
-            environment=_process_environment(settings),
-            later=[k for k, v in settings.environment.items() if Token.is_unresolved(v)],
-        ) as reading:
-            assets, problems = build_assets(self, settings)
-            try:
-                service = reading.result()
-            except DescriptionError as error:
-                service = REFUSED_SERVICE
-                self._problems.add(str(error))
-            else:
-                self._problems.add(*_service_problems(settings, service))
-                self._warn_of_imports(settings, service, assets)
-        self._problems.add(*problems)
-        return service, assets
-
-    def _warn_of_imports(
-        self, settings: Settings, service: ServiceDescription, assets: Assets
-    ) -> None:
-        undeployed = undeployed_modules(
-            service.imports, deployed=assets.hold, requirements=settings.requirements
-        )
-        for name, found in (
-            ("coworks:undeployed-module", undeployed),
-            ("coworks:slow-import", slow_import(service)),
-        ):
-            for warning in found:
-                Annotations.of(self).add_warning_v2(name, warning)
-
     def _declare_log_group(self, construct_id: str, settings: Settings) -> logs.LogGroup:
         return logs.LogGroup(
             self,
@@ -270,108 +288,33 @@ class CoworksMicroService(Construct):
             removal_policy=settings.removal_policy,
         )
 
-    def _declare_function(
-        self, settings: Settings, service: ServiceDescription, assets: Assets
-    ) -> lambda_.Function:
-        statements = function_statements(
-            self._log_group,
-            tracing=settings.traced,
-            in_vpc=settings.vpc is not None,
-        )
-        function = lambda_.Function(
-            self,
-            "Function",
-            code=assets.code,
-            layers=list(assets.layers),
-            handler=f"{settings.module}.{settings.variable}",
-            runtime=settings.runtime,
-            architecture=settings.architecture,
-            environment=self._environment,
-            role=settings.role or function_role(self, statements),
-            log_group=self._log_group,
-            memory_size=settings.memory_size,
-            timeout=settings.timeout,
-            vpc=settings.vpc,
-            vpc_subnets=settings.vpc_subnets,
-            security_groups=settings.security_groups,
-            function_name=settings.function_name,
-            description=settings.description or service.summary,
-        )
-        if settings.role is not None:
-            for statement in statements:
-                function.add_to_role_policy(statement)
-        if settings.traced:
-            # Not the function's own prop, which adds the permission in a policy of its own.
-            resource = cast("lambda_.CfnFunction", function.node.default_child)
-            resource.tracing_config = lambda_.CfnFunction.TracingConfigProperty(
-                mode=settings.tracing_mode
-            )
-        if settings.token is not None:
-            settings.token.grant_read(function)
-        return function
-
-    def _declare_api(self, settings: Settings, service: ServiceDescription) -> ServiceApi:
-        access: dict[str, Any] = {}
-        if settings.access_logs:
-            group = self._declare_log_group("AccessLogGroup", settings)
-            access = {
-                "access_log_destination": apigateway.LogGroupLogDestination(group),
-                "access_log_format": access_log_format(),
-            }
-        return rest_api.rest_api(
-            self,
-            name=settings.api_name or service.name,
-            description=settings.description or service.summary,
-            binary_media_types=settings.binary_media_types,
-            stage_options=apigateway.StageOptions(
-                stage_name=settings.stage,
-                tracing_enabled=settings.tracing is lambda_.Tracing.ACTIVE,
-                throttling_rate_limit=settings.throttling_rate_limit,
-                throttling_burst_limit=settings.throttling_burst_limit,
-                **access,
-            ),
-        )
-
-    def _declare_authorizer(
-        self, settings: Settings, service: ServiceDescription
-    ) -> apigateway.TokenAuthorizer | None:
-        if not service.protected:
-            return None
-        return token_authorizer(
-            self,
-            function=self._function,
-            name=service.name[:128],
-            header=service.authorization_header,
-            cache_ttl=settings.authorizer_cache_ttl,
-            permission_id=logical_id(self, "InvokeByAuthorizer"),
-        )
-
-    def _declare_routes(self, service: ServiceDescription) -> None:
+    def _declare_routes(self, settings: Settings, service: ServiceDescription) -> None:
         root = route_tree(service.entries)
         rest_api.integrate(
             self._api,
             root,
-            function=self._function,
+            function=self._called,
             authorizer=self._authorizer,
+            timeout=settings.integration_timeout,
             cors=service.cors,
         )
         add_gateway_responses(
             self._api,
             cors=service.cors if service.cross_origin else None,
             protected=service.protected,
+            signed=self._authorizer is apigateway.AuthorizationType.IAM,
         )
         stage = cast("CfnResource", self._api.deployment_stage.node.default_child)
         stage.override_logical_id(logical_id(self, "Stage"))
         Pictures.follow(self._api, logical_id(self, "Deployment"))
 
     def _declare_outputs(self, service: ServiceDescription) -> None:
+        outputs = StackOutputs.of(self)
         for name, value, what in (
             ("ApiId", self._api.rest_api_id, "Id of the API"),
             ("Url", self._api.url, "URL"),
         ):
-            output = CfnOutput(self, name, value=value, description=f"{what} of {service.name}")
-            if readable := output_id(self, name):
-                output.override_logical_id(readable)
+            outputs.declare(self, name, value=value, description=f"{what} of {service.name}")
 
     def _check_when_complete(self, service: ServiceDescription) -> None:
         self._problems.add_later(lambda: environment_problems(self._environment))
@@ -384,36 +327,3 @@ def _from_here(folder: str) -> str:
     path = Path(folder)
     here = Path.cwd()
     return path.relative_to(here).as_posix() if path.is_relative_to(here) else folder
-
-
-def _process_environment(settings: Settings) -> dict[str, str]:
-    """What the service is read with: what its function will have, but for the dotenv files."""
-    return {
-        **valid_variables(settings.environment),
-        STAGE_VARIABLE: settings.stage,
-    }
-
-
-def _function_environment(settings: Settings, service: ServiceDescription) -> dict[str, str]:
-    environment = {
-        **service.environment,
-        **settings.environment,
-        STAGE_VARIABLE: settings.stage,
-    }
-    if settings.token is not None:
-        environment.pop(TOKEN_VARIABLE, None)
-        environment[SECRET_VARIABLE] = settings.token.secret_arn
-    return environment
-
-
-def _service_problems(settings: Settings, service: ServiceDescription) -> list[str]:
-    """What is wrong in the service, where its props by themselves are right."""
-    problems = [
-        *entry_problems(service.entries, stage=settings.stage),
-        *header_problems(service.authorization_header),
-    ]
-    if service.cross_origin:
-        problems += cors_problems(service.cors)
-    if not environment_problems(settings.environment):
-        problems += environment_problems(_function_environment(settings, service))
-    return problems

@@ -10,6 +10,9 @@ from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -20,6 +23,7 @@ from constructs import Construct
 from coworks_cdk.checks import function, values
 from coworks_cdk.context import DEFAULT_STAGE, architecture_of, layers_of, stage_of
 from coworks_cdk.defaults import default_architecture, default_runtime
+from coworks_cdk.props import reserved
 from coworks_cdk.props.kinds import (
     Unfit,
     duration,
@@ -33,10 +37,12 @@ from coworks_cdk.props.kinds import (
     switch,
     text,
 )
+from coworks_cdk.props.option_kinds import options
 from coworks_cdk.props.prop import Prop
-from coworks_cdk.props.service_kinds import layer, module, python_runtime
+from coworks_cdk.props.service_kinds import authorization, layer, module, python_runtime
 
 TOKEN_VARIABLE = "TOKEN"  # noqa: S105 - a variable's name
+AUTHORIZER_VARIABLE = "CWS_AUTHORIZER"
 SECRET_VARIABLE = "CWS_TOKEN_SECRET_ARN"  # noqa: S105
 
 
@@ -123,6 +129,50 @@ class Settings:
     exclude = Prop(several(text("patterns"), "a list of patterns, as ['*.md']"), default=[])
     include = Prop(several(text("patterns"), "a list of patterns, as ['.well-known']"), default=[])
     prune_packages = Prop(switch(), default=True)
+    authorizer = Prop(authorization(), default=None)
+    version = Prop(switch(), default=False)
+    snap_start = Prop(switch(), default=False)
+    deployment_config = Prop(
+        interface(
+            codedeploy.ILambdaDeploymentConfig,
+            "deployment_config_arn",
+            "a configuration of CodeDeploy, as LambdaDeploymentConfig.CANARY_10_PERCENT_5_MINUTES",
+        ),
+        default=None,
+    )
+    deployment_alarms = Prop(
+        several(interface(cloudwatch.IAlarm, "alarm_arn", "an alarm"), "a list of alarms"),
+        default=[],
+    )
+    domain_name = Prop(
+        interface(apigateway.IDomainName, "domain_name_alias_domain_name", "a domain's DomainName"),
+        default=None,
+    )
+    base_path = Prop(
+        text("one part of a path, as 'orders'"), default=None, check=values.base_path_problems
+    )
+    endpoint_type = Prop(
+        one_of(apigateway.EndpointType, "apigateway.EndpointType.REGIONAL"),
+        default=apigateway.EndpointType.REGIONAL,
+    )
+    vpc_endpoints = Prop(
+        several(
+            interface(ec2.IVpcEndpoint, "vpc_endpoint_id", "a VPC endpoint"),
+            "a list of VPC endpoints",
+        ),
+        default=[],
+    )
+    integration_timeout = Prop(duration(1, 300), default=None)
+    function_options = Prop(
+        options(lambda_.FunctionOptions, reserved.FUNCTION, of="aws_lambda.Function"), default={}
+    )
+    api_options = Prop(
+        options(apigateway.RestApiProps, reserved.API, of="aws_apigateway.RestApi"), default={}
+    )
+    stage_options = Prop(
+        options(apigateway.StageOptions, reserved.STAGE, of="aws_apigateway.StageOptions"),
+        default={},
+    )
 
     def __init__(
         self,
@@ -130,14 +180,17 @@ class Settings:
         *,
         problems: Sequence[str] = (),
         unfit: Container[str] = (),
+        given: Container[str] = (),
     ) -> None:
         """Hold what was read.
 
         :param values: the values by name.
         :param problems: what is wrong with single props.
         :param unfit: the props whose value isn't of the right kind; they have their defaults.
+        :param given: the props that aren't left to their defaults.
         """
-        self.values, self.problems, self.unfit = values, problems, unfit
+        self.values, self.problems = values, problems
+        self.unfit, self.given = unfit, given
 
     @classmethod
     def read(cls, given: Mapping[str, object], scope: Construct) -> Settings:
@@ -156,7 +209,8 @@ class Settings:
                 problems.append(prop.unfit(reason))
             else:
                 problems += prop.problems(values[name])
-        return cls(values, problems=problems, unfit=unfit)
+        chosen = {name for name in values if given[name] is not None}
+        return cls(values, problems=problems, unfit=unfit, given=chosen)
 
     @classmethod
     def props(cls) -> dict[str, Prop[Any]]:
@@ -177,6 +231,11 @@ class Settings:
     def readable(self) -> bool:
         """Whether there is a service to read and to build: without one, the rest means nothing."""
         return not any(prop.needed and name in self.unfit for name, prop in self.props().items())
+
+    @property
+    def versioned(self) -> bool:
+        """Whether the API calls a version of the function, by its alias."""
+        return self.version or self.snap_start or self.deployment_config is not None
 
     @property
     def traced(self) -> bool:

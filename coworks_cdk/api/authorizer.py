@@ -11,7 +11,7 @@ from constructs import Construct
 def token_authorizer(
     scope: Construct,
     *,
-    function: lambda_.Function,
+    function: lambda_.IFunction,
     name: str,
     header: str,
     cache_ttl: Duration,

@@ -29,16 +29,28 @@ _GATEWAY_RESPONSES = (
 )
 
 
-def add_gateway_responses(api: apigateway.RestApi, *, cors: Cors | None, protected: bool) -> None:
+# API Gateway has one type for unknown routes and for requests that aren't signed.
+_UNSIGNED = _GatewayResponse(
+    "NotFound", "MISSING_AUTHENTICATION_TOKEN", "403", '{"message":"Forbidden"}'
+)
+
+
+def add_gateway_responses(
+    api: apigateway.RestApi, *, cors: Cors | None, protected: bool, signed: bool = False
+) -> None:
     """Give the gateway's own answers the shape of the service's.
 
     :param cors: the service's rules, or None where no entry has CORS.
     :param protected: whether there is an authorizer, whose refusals need an answer.
+    :param signed: whether requests to protected entries are signed; then an unsigned one, and one
+        to an unknown route, which API Gateway doesn't tell apart, are a 403.
     """
     headers = {} if cors is None else gateway_response_headers(cors)
     for response in _GATEWAY_RESPONSES:
         if response.type == "ACCESS_DENIED" and not protected:
             continue
+        if signed and response.type == _UNSIGNED.type:
+            response = _UNSIGNED  # noqa: PLW2901 - in its place
         api.add_gateway_response(
             response.name,
             type=apigateway.ResponseType.of(response.type),

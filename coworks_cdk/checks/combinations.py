@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from aws_cdk import aws_apigateway as apigateway
+
 from coworks_cdk.context import STAGE_VARIABLE
+from coworks_cdk.props.kinds import is_late
 from coworks_cdk.settings import TOKEN_VARIABLE, Settings
 
 
@@ -19,12 +22,45 @@ def combination_problems(settings: Settings) -> list[str]:
 
 def _problems(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
     """Each problem with the props that make it."""
-    for name in ("vpc_subnets", "security_groups"):
-        if settings.values[name] is not None and settings.vpc is None:
+    yield from _lonely(settings)
+    yield from _environment(settings)
+    yield from _versions(settings)
+    yield from _network(settings)
+    if "authorizer" in settings.given and "authorizer_cache_ttl" in settings.given:
+        yield (
+            ("authorizer", "authorizer_cache_ttl"),
+            (
+                "authorizer_cache_ttl: got a value with `authorizer`; allowed: the authorizer's own "
+                "`results_cache_ttl`."
+            ),
+        )
+    destination = {"access_log_destination", "access_log_format"} & set(settings.stage_options)
+    if settings.access_logs and destination:
+        yield (
+            ("access_logs", "stage_options"),
+            (
+                f"stage_options: got {', '.join(sorted(destination))} with access_logs=True; "
+                "allowed: one of them."
+            ),
+        )
+
+
+def _lonely(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Props that mean something beside another one only."""
+    for name, other in (
+        ("vpc_subnets", "vpc"),
+        ("security_groups", "vpc"),
+        ("base_path", "domain_name"),
+        ("deployment_alarms", "deployment_config"),
+    ):
+        if name in settings.given and other not in settings.given:
             yield (
-                ("vpc", name),
-                f"{name}: got a value without `vpc`; allowed: both, or neither.",
+                (name, other),
+                f"{name}: got a value without `{other}`; allowed: both, or neither.",
             )
+
+
+def _environment(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
     if settings.token is not None and TOKEN_VARIABLE in settings.environment:
         text = (
             f"token: got a secret, and {TOKEN_VARIABLE} in `environment` too; allowed: one of them."
@@ -37,3 +73,58 @@ def _problems(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
             "allowed: leave it out, `stage` sets it."
         )
         yield ("stage", "environment"), text
+
+
+def _versions(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What SnapStart excludes: https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html."""
+    if not settings.snap_start:
+        return
+    if settings.runtime.name == "python3.11":
+        yield (
+            ("snap_start", "runtime"),
+            (
+                "snap_start: got True with Python 3.11; allowed: Python 3.12 or later, as "
+                "runtime=lambda_.Runtime.PYTHON_3_13."
+            ),
+        )
+    refused = {"filesystem", "ephemeral_storage_size"} & set(settings.function_options)
+    if refused:
+        yield (
+            ("snap_start", "function_options"),
+            (
+                f"snap_start: got True with the function option {', '.join(sorted(refused))}; "
+                "allowed: one of them, Lambda takes no snapshot of such a function."
+            ),
+        )
+
+
+def _network(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Private APIs: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html."""
+    names = ("endpoint_type", "vpc_endpoints")
+    private = settings.endpoint_type is apigateway.EndpointType.PRIVATE
+    if private and not settings.vpc_endpoints:
+        yield (
+            names,
+            (
+                "endpoint_type: got PRIVATE without `vpc_endpoints`; allowed: PRIVATE with the "
+                "endpoints that may call the API."
+            ),
+        )
+    if settings.vpc_endpoints and not private:
+        yield (
+            names,
+            (
+                f"vpc_endpoints: got {len(settings.vpc_endpoints)} for an endpoint of type "
+                f"{settings.endpoint_type.name}; allowed: endpoint_type=EndpointType.PRIVATE with them."
+            ),
+        )
+    timeout = settings.integration_timeout
+    edge = settings.endpoint_type is apigateway.EndpointType.EDGE
+    if edge and timeout is not None and not is_late(timeout) and timeout.to_seconds() > 29:
+        yield (
+            ("endpoint_type", "integration_timeout"),
+            (
+                f"integration_timeout: got {timeout.to_seconds():g} seconds with an EDGE endpoint; "
+                "allowed: at most 29 seconds there."
+            ),
+        )

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from coworks_cdk.context import DEFAULT_STAGE
 from coworks_cdk.service_description import ServiceDescription
-from coworks_cdk.settings import SECRET_VARIABLE, TOKEN_VARIABLE
+from coworks_cdk.settings import AUTHORIZER_VARIABLE, SECRET_VARIABLE, TOKEN_VARIABLE
 
 #: Tokens that documentation and templates are written with: everybody knows them.
 SAMPLES = frozenset(
@@ -30,8 +30,8 @@ def warn_of_token(
     warn = Annotations.of(scope).add_warning_v2
     token = environment.get(TOKEN_VARIABLE)
     if not token:
-        has_secret = SECRET_VARIABLE in environment
-        if service.protected and not service.accepts_tokens and not has_secret:
+        otherwise = {SECRET_VARIABLE, AUTHORIZER_VARIABLE} & set(environment)
+        if service.protected and not service.accepts_tokens and not otherwise:
             warn(
                 "coworks:no-token",
                 f"{TOKEN_VARIABLE} is undefined: nobody can call the entries that ask for a token, "

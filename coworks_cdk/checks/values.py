@@ -19,6 +19,8 @@ _FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]+")
 _STAGE_NAME = re.compile(r"[a-zA-Z0-9_-]+")
 _MEDIA_TYPE = re.compile(r"[a-zA-Z0-9.+*_-]+(/|~1)[a-zA-Z0-9.+*_-]+")
 
+_BASE_PATH = re.compile(r"[a-zA-Z0-9$_.+!*'()-]+")
+
 
 def stage_problems(stage: str) -> list[str]:
     """API Gateway's stage names."""
@@ -59,4 +61,19 @@ def media_type_problems(media_types: Iterable[str]) -> list[str]:
         f"binary_media_types: got {media_type!r}; allowed: 'type/subtype', either may be '*'."
         for media_type in media_types
         if not _MEDIA_TYPE.fullmatch(media_type)
+    ]
+
+
+def base_path_problems(base_path: str) -> list[str]:
+    """A service's path on a custom domain.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains.html
+    """
+    if _BASE_PATH.fullmatch(base_path):
+        return []
+    return [
+        (
+            f"base_path: got {base_path!r}; allowed: one part of a path without '/', of letters, "
+            "digits and $-_.+!*'()."
+        )
     ]

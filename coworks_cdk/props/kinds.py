@@ -54,7 +54,10 @@ def is_late(value: object) -> bool:
         return value.is_unresolved()
     if isinstance(value, list):
         return Token.is_unresolved(value) or any(is_late(item) for item in value)
-    return isinstance(value, (str, int, float)) and Token.is_unresolved(value)
+    if isinstance(value, (int, float)):
+        # The CDK's process ends when it is sent another one.
+        return math.isfinite(value) and Token.is_unresolved(value)
+    return isinstance(value, str) and Token.is_unresolved(value)
 
 
 def shown(value: object) -> str:
@@ -70,7 +73,11 @@ def shown(value: object) -> str:
 
 def of_type(value: object) -> str:
     """What a value is, and nothing of what it holds."""
-    name = "None" if value is None else type(value).__name__
+    return "None" if value is None else with_article(type(value).__name__)
+
+
+def with_article(name: str) -> str:
+    """A name with ``a`` or ``an`` before it."""
     return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
 
 
@@ -159,7 +166,7 @@ def one_of(type_: type[_T], example: str) -> Kind[_T]:
 
     :param example: how one is written.
     """
-    return Kind(type_, _reader(type_, f"a {type_.__name__}, as {example}"))
+    return Kind(type_, _reader(type_, f"{with_article(type_.__name__)}, as {example}"))
 
 
 def _reader(type_: type[_T], allowed: str) -> Callable[[object], _T]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar, overload
+from typing import Any, Generic, Protocol, TypeVar, overload
 
 from constructs import Construct
 
@@ -36,7 +36,7 @@ class Prop(Generic[_T]):
 
     kind: Kind[_T]
     default: _T
-    check: Callable[[_T], list[str]] | None = None
+    check: Callable[[Any], list[str]] | None = None
     required: bool = False
     needed: bool = False
     elsewhere: Callable[[Construct], object] | None = None

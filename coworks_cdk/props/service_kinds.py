@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
 
 from coworks_cdk.props.kinds import Kind, Unfit, has, is_late, shown
@@ -55,6 +56,21 @@ def layer() -> Kind[lambda_.ILayerVersion | str]:
         return given  # type: ignore[return-value]  # one of the two
 
     return Kind(lambda_.ILayerVersion | str, read)
+
+
+def authorization() -> Kind[apigateway.IAuthorizer | apigateway.AuthorizationType]:
+    """Who lets callers in, in place of the service's own authorizer."""
+
+    def read(given: object) -> apigateway.IAuthorizer | apigateway.AuthorizationType:
+        if given is not apigateway.AuthorizationType.IAM and not has(given, "authorizer_id"):
+            raise Unfit(
+                shown(given),
+                "an authorizer of API Gateway (CognitoUserPoolsAuthorizer, RequestAuthorizer, "
+                "TokenAuthorizer), or AuthorizationType.IAM",
+            )
+        return given  # type: ignore[return-value]  # one of the two
+
+    return Kind(apigateway.IAuthorizer | apigateway.AuthorizationType, read)
 
 
 def _arn(layer: object) -> object:

@@ -17,6 +17,7 @@ from coworks_runtime.errors import (
     EnvironmentVariableError,
     ServiceError,
 )
+from coworks_runtime.events.rest import signed_caller
 from coworks_runtime.events.token import parse_arn
 
 from . import secret
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from .protocols import ProtectedRequest, ProtectedService
 
 TOKEN_VARIABLE = "TOKEN"  # noqa: S105 - a variable's name
+# What lets callers in, in place of the service's own authorizer; set by the construct.
+AUTHORIZER_VARIABLE = "CWS_AUTHORIZER"
+SIGNED = "AWS_IAM"
 # A token of RFC 9110, without the underscore.
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~-]+")
 _REQUEST_VARIABLE = "flask.request_ctx"
@@ -82,7 +86,8 @@ def _equal(token: str, expected: str) -> bool:
 def authorize(service: ProtectedService, request: ProtectedRequest) -> HTTPException | None:
     """Let a request to a protected entry through, or refuse it.
 
-    An event that met API Gateway's authorizer has its answer; all others are asked here.
+    An event that met API Gateway's authorizer has its answer, and where the construct said that
+    requests are signed, API Gateway has checked the signature; all others are asked here.
 
     :return: the refusal, ``None`` for a request that may go on: :class:`Unauthorized` without a
         token, or where ``token_authorizer`` raises it; :class:`Forbidden` when the token is
@@ -91,6 +96,8 @@ def authorize(service: ProtectedService, request: ProtectedRequest) -> HTTPExcep
         is to see what would never reach the function behind API Gateway.
     """
     context = request.authorizer_context
+    if context is None:
+        context = _signed_caller(request)
     if context is None:
         answer = _ask_here(service, request)
         if isinstance(answer, HTTPException):
@@ -106,6 +113,14 @@ def is_let_in(service: ProtectedService, request: ProtectedRequest) -> bool:
     return request.authorizer_context is not None or not isinstance(
         _ask_here(service, request), HTTPException
     )
+
+
+def _signed_caller(request: ProtectedRequest) -> Mapping[str, str] | None:
+    """Who signed the request, where the construct told API Gateway to ask for a signature."""
+    if os.environ.get(AUTHORIZER_VARIABLE) != SIGNED:
+        return None
+    event = request.aws_event
+    return None if event is None else signed_caller(event)
 
 
 def _ask_here(

@@ -26,6 +26,10 @@ class ProtectedRequest(Protocol):
         """What the caller sent."""
 
     @property
+    def aws_event(self) -> dict[str, Any] | None:
+        """The Lambda event, ``None`` locally."""
+
+    @property
     def authorizer_context(self) -> Mapping[str, str] | None:
         """What the authorizer that let the event in has said, ``None`` where it met none."""
 

@@ -17,6 +17,19 @@ from coworks_runtime.events.environ import (
 )
 from coworks_runtime.events.paths import split_by_route
 
+# What tells of a signed request's caller, of an identity that tells of the connection too.
+_CALLER = (
+    "accountId",
+    "caller",
+    "cognitoAuthenticationProvider",
+    "cognitoAuthenticationType",
+    "cognitoIdentityId",
+    "cognitoIdentityPoolId",
+    "principalOrgId",
+    "user",
+    "userArn",
+)
+
 # What API Gateway itself adds to the context that an authorizer returned.
 _NOT_CONTEXT = ("principalId", "integrationLatency")
 
@@ -117,6 +130,22 @@ def authorizer(event: dict[str, Any]) -> dict[str, str] | None:
                 texts[name] = context_text(value)
     # An HTTP API without authorizer sends one that holds nothing but nulls.
     return texts if has_values else None
+
+
+def signed_caller(event: dict[str, Any]) -> dict[str, str] | None:
+    """Give who signed the request; None where it isn't signed.
+
+    The identity that API Gateway found out is in the event where the method asks for a signature.
+    The access key stays out of it.
+    """
+    context = event.get("requestContext")
+    identity = context.get("identity") if isinstance(context, dict) else None
+    if not isinstance(identity, dict) or not (
+        identity.get("userArn") and identity.get("accessKey")
+    ):
+        return None
+    named = {name: identity[name] for name in _CALLER if identity.get(name) is not None}
+    return context_texts(named)
 
 
 CODEC = Codec("REST API proxy event", environ, payload, authorizer)

@@ -70,7 +70,7 @@ def test_the_docs_tell_the_default(name):
         assert told == f"`{default}`"
     elif isinstance(default, int):
         assert re.match(rf"{default}\b", told)
-    elif default == []:
+    elif default in ([], {}):
         assert told == "none"
     elif isinstance(default, list):
         assert told == ", ".join(f"`{item}`" for item in default)

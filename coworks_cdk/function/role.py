@@ -59,3 +59,12 @@ def function_role(scope: Construct, statements: list[iam.PolicyStatement]) -> ia
         assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         inline_policies={"Service": iam.PolicyDocument(statements=statements)},
     )
+
+
+def allow(scope: Construct, role: iam.IRole, statements: list[iam.PolicyStatement]) -> iam.Policy:
+    """Add the statements to a role of the user's, in a policy of the service's own.
+
+    The role may be shared with other services, and may be of another stack, which then can't
+    refer to this service's resources: each service brings its policy.
+    """
+    return iam.Policy(scope, "Policy", roles=[role], statements=statements)

@@ -1,0 +1,1 @@
+"""The function that is a service: its role, its declaration, and the alias that is called."""
