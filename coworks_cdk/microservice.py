@@ -23,6 +23,7 @@ from coworks_cdk.api import rest_api
 from coworks_cdk.api.deployment import Pictures
 from coworks_cdk.api.gateway_responses import add_gateway_responses
 from coworks_cdk.api.route_tree import route_tree
+from coworks_cdk.checks.circles import circle_problems
 from coworks_cdk.checks.function import environment_problems
 from coworks_cdk.checks.refusal import Problems
 from coworks_cdk.checks.stack import StackLimits
@@ -280,6 +281,18 @@ class CoworksMicroService(Construct):
             self._environment[key] = value
             self._function.add_environment(key, value)
 
+    @property
+    def _behind(self) -> dict[Construct, tuple[str, str]]:
+        """What is made after the function: in words, and what the service reads in its place."""
+        itself = "`request.aws_context.invoked_function_arn`"
+        behind: dict[Construct, tuple[str, str]] = {
+            self._api.deployment_stage: ("the API's stage (its URL)", "`request.url_root`"),
+            self._function: ("the function itself", itself),
+        }
+        if self._live is not None:
+            behind[self._live.alias] = ("the function's alias", itself)
+        return behind
+
     def _declare_log_group(self, construct_id: str, settings: Settings) -> logs.LogGroup:
         return logs.LogGroup(
             self,
@@ -318,6 +331,7 @@ class CoworksMicroService(Construct):
 
     def _check_when_complete(self, service: ServiceDescription) -> None:
         self._problems.add_later(lambda: environment_problems(self._environment))
+        self._problems.add_later(lambda: circle_problems(self._environment, self._behind))
         StackLimits.watch(self)
         warn_of_token(self, service, stage=self._stage, environment=self._environment)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aws_cdk import Annotations
 from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
 from coworks_cdk.assets import Assets, build_assets, refused_assets
-from coworks_cdk.checks.authorizers import authorizer_problems
+from coworks_cdk.checks.authorizers import api_of, authorizer_problems
 from coworks_cdk.checks.claims import claim_base_path, claim_function_name
 from coworks_cdk.checks.combinations import combination_problems
 from coworks_cdk.checks.entries import cors_problems, entry_problems, header_problems
@@ -60,7 +62,7 @@ def prepare(
                 _warn_of_imports(scope, settings, service, assets)
         problems.add(*wrong)
     if problems:
-        return Settings.refused(), REFUSED_SERVICE, refused_assets()
+        return *_placeholder(settings), refused_assets()
     return settings, service, assets
 
 
@@ -76,6 +78,20 @@ def _warn_of_imports(
     ):
         for warning in found:
             Annotations.of(scope).add_warning_v2(name, warning)
+
+
+def _placeholder(settings: Settings) -> tuple[Settings, ServiceDescription]:
+    """What is declared in place of a service that is refused.
+
+    It takes the user's authorizer, if nobody has it: the CDK ends at one without an API, before
+    it asks for anybody's problems.
+    """
+    given = settings.authorizer
+    if given is None or isinstance(given, apigateway.AuthorizationType) or api_of(given):
+        return Settings.refused(), REFUSED_SERVICE
+    (entry,) = REFUSED_SERVICE.entries
+    protected = replace(REFUSED_SERVICE, entries=(replace(entry, no_auth=False),))
+    return Settings.refused(authorizer=given), protected
 
 
 def function_environment(settings: Settings, service: ServiceDescription) -> dict[str, str]:

@@ -251,9 +251,11 @@ class Settings:
         }[self.tracing]
 
     @classmethod
-    def refused(cls) -> Settings:
+    def refused(cls, **kept: object) -> Settings:
         """The settings of a service that won't be synthesized: nothing that the CDK could refuse.
 
         The construct goes on being declared, so that the other services' problems are told too.
+
+        :param kept: what is kept of the user's.
         """
-        return cls({name: prop.default for name, prop in cls.props().items()})
+        return cls({name: prop.default for name, prop in cls.props().items()} | kept)

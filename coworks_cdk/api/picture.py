@@ -119,7 +119,7 @@ def unawaited(template: Template, api: str, deployment: str) -> set[str]:
         if name not in awaited and name in resources:
             awaited.add(name)
             left += _depends_on(resources[name])
-            left += _references(resources[name].get("Properties", {}))
+            left += references(resources[name].get("Properties", {}))
     return set(members(template, api)) - awaited
 
 
@@ -127,7 +127,7 @@ def _belongs(resource: Mapping[str, Any], api: str) -> bool:
     kind = resource["Type"]
     if not kind.startswith(_GATEWAY) or kind in _OUTSIDE:
         return False
-    return api in _references(resource.get("Properties", {}).get("RestApiId"))
+    return api in references(resource.get("Properties", {}).get("RestApiId"))
 
 
 def _told(resource: Mapping[str, Any], remarks: frozenset[str]) -> dict[str, Any]:
@@ -152,7 +152,7 @@ def _ordered(key: str, value: Any) -> Any:
 def _named(template: Template, value: Any) -> dict[str, Any]:
     """What the names in a value stand for: the identity of resources, conditions, mappings."""
     sections = {
-        "Resources": (_references, _identity),
+        "Resources": (references, _identity),
         "Conditions": (_conditions, None),
         "Mappings": (_mappings, None),
     }
@@ -181,7 +181,7 @@ def _depends_on(resource: Mapping[str, Any]) -> list[str]:
     return [names] if isinstance(names, str) else list(names)
 
 
-def _references(value: Any) -> Iterator[str]:
+def references(value: Any) -> Iterator[str]:
     """The logical ids that a value is made of."""
     for function, argument in _calls(value):
         if function == "Ref":

@@ -23,7 +23,7 @@ def authorizer_problems(
                 "without no_auth=True."
             )
         ]
-    api = None if isinstance(authorizer, apigateway.AuthorizationType) else _api_of(authorizer)
+    api = None if isinstance(authorizer, apigateway.AuthorizationType) else api_of(authorizer)
     if api is not None:
         return [
             (
@@ -34,7 +34,7 @@ def authorizer_problems(
     return []
 
 
-def _api_of(authorizer: apigateway.IAuthorizer) -> str | None:
+def api_of(authorizer: apigateway.IAuthorizer) -> str | None:
     """The logical id of the API that an authorizer is attached to."""
     resource = authorizer.node.default_child if isinstance(authorizer, Construct) else None
     if not isinstance(resource, apigateway.CfnAuthorizer):

@@ -49,7 +49,6 @@ API = _props(
     "default_integration": "none: every method calls the service's function",
     "deploy": "none: the construct deploys its API",
     "endpoint_export_name": "a CfnOutput of the service's `url`, with an export name",
-    "min_compression_size": "`minimum_compression_size`",
 }
 
 STAGE = _props(

@@ -135,14 +135,13 @@ def authorizer(event: dict[str, Any]) -> dict[str, str] | None:
 def signed_caller(event: dict[str, Any]) -> dict[str, str] | None:
     """Give who signed the request; None where it isn't signed.
 
-    The identity that API Gateway found out is in the event where the method asks for a signature.
-    The access key stays out of it.
+    API Gateway tells who it is where the method asks for a signature. The access key stays out
+    of it.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
     """
     context = event.get("requestContext")
     identity = context.get("identity") if isinstance(context, dict) else None
-    if not isinstance(identity, dict) or not (
-        identity.get("userArn") and identity.get("accessKey")
-    ):
+    if not isinstance(identity, dict) or not identity.get("userArn"):
         return None
     named = {name: identity[name] for name in _CALLER if identity.get(name) is not None}
     return context_texts(named)

@@ -16,6 +16,7 @@ from coworks_runtime.service import TechMicroService
 from coworks_runtime.values.returns import Returned, returned_of
 
 from .docstrings import Docstring, parse_docstring
+from .security import authorizer_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -38,6 +39,7 @@ class ServiceInfo:
         one), ``local`` elsewhere.
     :param documentation: its documentation in Markdown, ``""`` without any.
     :param authorization_header: the header that holds the token.
+    :param authorizer: how API Gateway lets callers in, where that isn't the service's own way.
     """
 
     name: str
@@ -45,6 +47,12 @@ class ServiceInfo:
     version: str
     documentation: str
     authorization_header: str
+    authorizer: str | None = None
+
+    @property
+    def lets_in(self) -> str | None:
+        """How callers are let in, in a sentence; ``None`` where the service's own way holds."""
+        return authorizer_words(self.authorizer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +135,7 @@ def service_info(service: TechMicroService) -> ServiceInfo:
         version=os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "local"),
         documentation=cleandoc(documentation),
         authorization_header=service.authorization_header,
+        authorizer=os.environ.get("CWS_AUTHORIZER"),
     )
 
 

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from coworks_runtime.values.parameters import Parameter
 
     from .catalog import Route, ServiceInfo
+from .security import scheme_name, security_scheme
 
 _METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
 # DELETE takes a body too, but OpenAPI says nothing of what that means: its query is described.
 _QUERY_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"})
 _VARIABLE = re.compile(r"\{(\w+\+?)\}")
-_SECURITY_SCHEME = "token"
 
 
 def openapi_document(
@@ -43,13 +43,14 @@ def openapi_document(
     """
     described = [route for route in routes if route.entry.method in _METHODS]
     schemas = _RouteSchemas(described)
+    scheme = scheme_name(service.authorizer)
     operation_ids: set[str] = set()
     templates: dict[str, str] = {}
     paths: dict[str, dict[str, Any]] = {}
     for route in described:
         entry = route.entry
         template = templates.setdefault(path_key(entry.path), entry.path)
-        operation = _Operation(route, schemas, template).as_json()
+        operation = _Operation(route, schemas, template, scheme).as_json()
         # A plain Flask route may have one endpoint for several methods and paths.
         while operation["operationId"] in operation_ids:
             operation["operationId"] += f".{entry.method.lower()}"
@@ -68,11 +69,7 @@ def openapi_document(
             "schemas": schemas.components,
             "responses": COMPONENTS,
             "securitySchemes": {
-                _SECURITY_SCHEME: {
-                    "type": "apiKey",
-                    "in": "header",
-                    "name": service.authorization_header,
-                }
+                scheme: security_scheme(service.authorizer, service.authorization_header)
             },
         },
     }
@@ -107,8 +104,9 @@ class _RouteSchemas:
 class _Operation:
     """One route, described under a path that may name its variables otherwise."""
 
-    def __init__(self, route: Route, schemas: _RouteSchemas, template: str) -> None:
+    def __init__(self, route: Route, schemas: _RouteSchemas, template: str, scheme: str) -> None:
         self._route = route
+        self._scheme = scheme
         self._schemas = schemas
         own = _VARIABLE.findall(route.entry.path)
         self._variables = dict(zip(own, _VARIABLE.findall(template), strict=True))
@@ -133,7 +131,7 @@ class _Operation:
             **({"parameters": parameters} if parameters else {}),
             **({"requestBody": body} if body else {}),
             "responses": responses_of(self._route, self._schemas),
-            "security": [] if entry.no_auth else [{_SECURITY_SCHEME: []}],
+            "security": [] if entry.no_auth else [{self._scheme: []}],
         }
 
     def _path_parameter(self, own: str, name: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Another authorizer than the service's own."""
 
 import pytest
-from aws_cdk import App, Stack, assertions
+from aws_cdk import App, Duration, Stack, assertions
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_lambda as lambda_
@@ -21,7 +21,7 @@ def declare(services, layer_arn):
 def function(stack):
     arn = "arn:aws:lambda:eu-west-1:123456789012:function:gatekeeper"
     return lambda_.Function.from_function_attributes(
-        stack, "Gatekeeper", function_arn=arn, same_environment=True
+        stack, f"Gatekeeper{len(stack.node.children)}", function_arn=arn, same_environment=True
     )
 
 
@@ -96,12 +96,10 @@ def test_misuse_is_told_with_the_constructs_path(declare):
     shared = by_request(stack)
     declare(stack, "First", authorizer=shared)
     declare(stack, "Second", authorizer=shared)
-    declare(stack, "Public", app="minimal", authorizer=by_token(Stack(app, "Elsewhere")))
+    declare(stack, "Public", app="minimal", authorizer=by_token(stack))
     declare(stack, "Signed", app="minimal", authorizer=apigateway.AuthorizationType.IAM)
     declare(stack, "Type", authorizer=apigateway.AuthorizationType.COGNITO)
     declare(stack, "Text", authorizer="cognito")
-    from aws_cdk import Duration
-
     declare(stack, "Cached", authorizer=users(stack), authorizer_cache_ttl=Duration.minutes(1))
     with pytest.raises(RuntimeError, match="Validation failed") as refused:
         app.synth()

@@ -305,3 +305,31 @@ def test_any_other_exception_is_shown_as_ever(tmp_path):
     )
     assert "Traceback" in done.stderr
     assert done.stderr.endswith("RuntimeError: Validation failed\n")
+
+
+def test_a_function_that_is_to_know_what_is_made_after_it(services, layer_arn):
+    app = App()
+    stack = Stack(app, "Stack")
+    props = {"app": "minimal", "project_dir": services, "coworks_layer": layer_arn}
+    first, second = (CoworksMicroService(stack, name, **props) for name in ("First", "Second"))
+    live = CoworksMicroService(stack, "Live", version=True, **props)
+    first.add_environment("SELF", first.url)
+    first.add_environment("ARN", first.function.function_arn)
+    first.add_environment("ID", first.api.rest_api_id)
+    second.add_environment("OTHER", first.url)
+    live.add_environment("ALIAS", f"arn {live.alias.function_arn}")
+    told = refusal(app)
+    found = re.findall(r"\[Stack/(\w+)\] environment: got (.*?), which .* reads (.*)\.", told)
+    assert found == [
+        ("First", "the API's stage (its URL) for 'SELF'", "`request.url_root`"),
+        (
+            "First",
+            "the function itself for 'ARN'",
+            "`request.aws_context.invoked_function_arn`",
+        ),
+        (
+            "Live",
+            "the function's alias for 'ALIAS'",
+            "`request.aws_context.invoked_function_arn`",
+        ),
+    ]

@@ -3,13 +3,15 @@
 import re
 
 import pytest
-from aws_cdk import Duration
+from aws_cdk import App, Duration
 from aws_cdk import aws_lambda as lambda_
 
 from coworks_cdk.checks import entries, function, stack
 from coworks_cdk.props.kinds import Unfit
 from coworks_cdk.service_description import Cors, Entry
 from coworks_cdk.settings import Settings
+
+SCOPE = App()
 
 
 def entry(method, path):
@@ -24,7 +26,7 @@ def prop_problems(name, value):
     """What is told of a prop's value by itself."""
     prop = Settings.props()[name]
     try:
-        return prop.problems(prop.read(value))
+        return prop.problems(prop.read(value, SCOPE))
     except Unfit as reason:
         return [prop.unfit(reason)]
 

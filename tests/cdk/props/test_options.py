@@ -62,7 +62,7 @@ def test_options_are_handed_on(synthesized):
                 "events": (),
             },
             "api_options": {
-                "minimum_compression_size": Size.kibibytes(1),
+                "min_compression_size": Size.kibibytes(1),
                 "disable_execute_api_endpoint": True,
                 "default_method_options": apigateway.MethodOptions(api_key_required=True),
             },

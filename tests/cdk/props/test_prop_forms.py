@@ -159,6 +159,8 @@ FORMS = {
     "api_name": [lambda _: "An API's name", late_text],
     "description": [lambda _: "What it is.", late_text],
     "exclude": [lambda _: ["*.md"], lambda _: ()],
+    "include": [lambda _: [".well-known"], lambda _: ()],
+    "prune_packages": [lambda _: False],
     "vpc": [vpc, imported_vpc, late_vpc],
     "authorizer": [
         # The first three have a cache of the service's own authorizer.
