@@ -18,6 +18,10 @@ from aws_cdk import Duration, Token
 _T = TypeVar("_T")
 _T_co = TypeVar("_T_co", covariant=True)
 
+# How the CDK writes tokens into texts, lists and numbers.
+_MARKS = ("${Token[", "#{Token[")
+_LATE_NUMBER = -1e280
+
 LATE = "a value that is known at deployment only"
 
 
@@ -53,11 +57,14 @@ def is_late(value: object) -> bool:
     if isinstance(value, Duration):
         return value.is_unresolved()
     if isinstance(value, list):
-        return Token.is_unresolved(value) or any(is_late(item) for item in value)
-    if isinstance(value, (int, float)):
-        # The CDK's process ends when it is sent another one.
-        return math.isfinite(value) and Token.is_unresolved(value)
-    return isinstance(value, str) and Token.is_unresolved(value)
+        return any(is_late(item) for item in value)
+    # The CDK's process is asked of what looks like a token only: each question costs a message,
+    # and a number that is none (NaN) would end it.
+    if isinstance(value, str):
+        return any(mark in value for mark in _MARKS) and bool(
+            Token.is_unresolved(value) or Token.is_unresolved([value])
+        )
+    return isinstance(value, (int, float)) and value < _LATE_NUMBER and Token.is_unresolved(value)
 
 
 def shown(value: object) -> str:
