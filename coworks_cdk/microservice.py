@@ -28,6 +28,7 @@ from coworks_cdk.checks.function import environment_problems
 from coworks_cdk.checks.refusal import Problems
 from coworks_cdk.checks.stack import StackLimits
 from coworks_cdk.checks.token_warnings import warn_of_token
+from coworks_cdk.connection import Connection, stage_url
 from coworks_cdk.function.declaration import service_function
 from coworks_cdk.function.live import live_alias, recognize_versions
 from coworks_cdk.logical_ids import logical_id
@@ -35,7 +36,7 @@ from coworks_cdk.outputs import StackOutputs
 from coworks_cdk.preparation import function_environment, prepare
 from coworks_cdk.service_api import service_api, service_authorizer
 from coworks_cdk.service_description import Entry, ServiceDescription
-from coworks_cdk.settings import Settings
+from coworks_cdk.settings import TOKEN_VARIABLE, Settings
 
 
 @jsii.implements(iam.IGrantable)
@@ -198,6 +199,12 @@ class CoworksMicroService(Construct):
             service,
             access_log_group=lambda: self._declare_log_group("AccessLogGroup", settings),
         )
+        self._connection = Connection(
+            service.class_name,
+            stage_url(self._api, settings.stage),
+            settings.token,
+            self._environment.get(TOKEN_VARIABLE),
+        )
         self._authorizer = service_authorizer(self, settings, service, function=self._called)
         self._declare_routes(settings, service)
         self._declare_outputs(service)
@@ -250,6 +257,11 @@ class CoworksMicroService(Construct):
         return self._entries
 
     @property
+    def connection(self) -> Connection:
+        """What a service needs to call this one; :meth:`connect` hands it over."""
+        return self._connection
+
+    @property
     def url(self) -> str:
         """The URL of the API's stage, with a trailing slash."""
         return self._api.url
@@ -280,6 +292,21 @@ class CoworksMicroService(Construct):
         if not problems:
             self._environment[key] = value
             self._function.add_environment(key, value)
+
+    def connect(self, callee: CoworksMicroService) -> None:
+        """Let the service call another one, as ``remote(Callee)`` of ``coworks_runtime.client``.
+
+        The function gets the other one's URL and what its token is: the right to read the secret,
+        or the token itself where it is in clear. Services may call each other, and themselves.
+
+        :param callee: the service to call, in this stack or in another one.
+        """
+        connection = callee.connection
+        self._problems.add(*connection.problems(self._environment))
+        for key, value in connection.variables.items():
+            self.add_environment(key, value)
+        if connection.secret is not None:
+            connection.secret.grant_read(self)
 
     @property
     def _behind(self) -> dict[Construct, tuple[str, str]]:

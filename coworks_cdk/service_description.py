@@ -69,6 +69,7 @@ class ServiceDescription:
     """All that the construct asks of a service."""
 
     name: str
+    class_name: str
     description: str | None
     authorization_header: str
     cors: Cors
@@ -103,6 +104,7 @@ class ServiceDescription:
         }
         return cls(
             name=data["name"],
+            class_name=data["class"],
             description=data["description"],
             authorization_header=data["authorization_header"],
             cors=Cors(**cors),
@@ -130,6 +132,7 @@ def _entry(data: dict[str, Any]) -> Entry:
 #: What stands for a service that can't be read or is refused: the least that is an API.
 REFUSED_SERVICE = ServiceDescription(
     name="refused",
+    class_name="Refused",
     description=None,
     authorization_header="Authorization",
     cors=Cors(),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from inspect import isfunction
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from .errors import EntryError
+
+if TYPE_CHECKING:
+    from .entry_typing import Mark
 
 _MARK = "_coworks_entry"
 
@@ -27,21 +30,12 @@ class EntryOptions(msgspec.Struct, frozen=True):
         return self.stages is None or stage in self.stages
 
 
-@overload
-def entry(function: Callable[..., Any], /) -> Any: ...
+def _checked(function: Callable[..., Any]) -> Mark:
+    """Show type checkers what the decorator makes of a function."""
+    return function
 
 
-@overload
-def entry(
-    *,
-    no_auth: bool = False,
-    no_cors: bool = True,
-    stage: str | Sequence[str] | None = None,
-    binary_headers: Mapping[str, str] | None = None,
-    status: int | None = None,
-) -> Callable[[Callable[..., Any]], Any]: ...
-
-
+@_checked
 def entry(
     function: Callable[..., Any] | None = None,
     /,
@@ -61,8 +55,10 @@ def entry(
     plain Flask route: ``no_auth``, ``no_cors`` and ``stage`` count there, and nothing else of the
     route changes.
 
-    Type checkers see it as ``Any``: a method called ``get`` is to be no override of Flask's
-    shortcut of that name.
+    Type checkers see a method with its own signature, which gives the body alone where the
+    function gives ``(body, status)``. mypy takes an annotated one that is called ``get``, ``post``,
+    ``put``, ``patch`` or ``delete`` for an override of Flask's shortcut: write
+    ``# type: ignore[override]`` there, or call it ``get_``, which is the same route.
 
     :param function: the method, when the decorator is used without parentheses.
     :param no_auth: ``True`` opens the entry; by default it is asked for a token.

@@ -13,12 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
 from . import command_line, environment
-from .authorization.authorize import (
-    check_header,
-    check_token_variable,
-    has_token,
-    token_matches,
-)
+from .authorization.authorize import check_header, check_token_variable, has_token, token_matches
 from .bound_entry import BoundEntry, bound_entry_of, entries_of
 from .cors import Cors
 from .gate import add_cors, answer_before_hooks
@@ -61,6 +56,14 @@ class TechMicroService(Flask):
     :raises EnvironmentVariableError: for a variable with another value than it takes.
     :raises ServiceError: for an ``authorization_header`` that no request could carry.
     """
+
+    if TYPE_CHECKING:
+        # Flask's shortcuts, which are names of entries here.
+        get: Any
+        post: Any
+        put: Any
+        patch: Any
+        delete: Any
 
     request_class = Request
     json_provider_class = JSONProvider
@@ -207,16 +210,14 @@ class TechMicroService(Flask):
         path = from_werkzeug(rule)
         host = host_of(self.url_map, options)
         function = bound.qualified_name if bound else getattr(view_func, "__qualname__", endpoint)
+        is_entry = bound is not None
         for method in sorted(declared):
             route = Route(method, path)
-            is_entry = bound is not None
             self._route_table.add(RegisteredRoute(route, endpoint, function, is_entry, host))
         if self.url_rule_class is ServiceRule:
             is_plain = has_plain_urls(rule, options)
             options["is_plain"] = is_plain
-            options["waits"] = (
-                is_plain and bound is not None and isinstance(self.url_map, ServiceMap)
-            )
+            options["waits"] = is_plain and is_entry and isinstance(self.url_map, ServiceMap)
         self.__dict__.pop("access", None)
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
         for method in self._route_table.methods & {"HEAD", "OPTIONS"}:

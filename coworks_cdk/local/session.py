@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -154,6 +155,7 @@ class Session:
                 self._log,
                 given,
                 1 if settings.debug else settings.processes,
+                self._here,
                 self._debuggers(sources, model),
             )
         except BaseException:
@@ -174,6 +176,16 @@ class Session:
             arn: Debugger(port + number, folders.get(arn))
             for number, arn in enumerate(model.functions)
         }
+
+    def _here(self, value: str) -> str:
+        """A variable's value, the URLs of the APIs that are served here replaced by their servers'.
+
+        Asked when a process starts: then the servers have their ports.
+        """
+        for server in self.servers.values():
+            url = rf"https://{server.gateway.api.id}\.execute-api\.[a-z0-9.-]+"
+            value = re.sub(url, f"http://{self._settings.host}:{server.port}", value)
+        return value
 
     def _gateway(self, api: Api, functions: Functions) -> Gateway:
         return Gateway(

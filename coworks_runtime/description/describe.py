@@ -15,12 +15,13 @@ from coworks_runtime.service import TechMicroService
 def describe(service: TechMicroService) -> dict[str, Any]:
     """What a deployment needs to know of a service, as JSON types.
 
-    :return: name, description, authorization_header, accepts_tokens (whether any token could be
-        accepted), cors and entries.
+    :return: name, class, description, authorization_header, accepts_tokens (whether any token
+        could be accepted), cors and entries.
     """
     own_doc = type(service).__doc__ and getdoc(type(service))
     return {
         "name": service.name,
+        "class": type(service).__name__,
         "description": own_doc.splitlines()[0] if own_doc else None,
         "authorization_header": service.authorization_header,
         "accepts_tokens": service.could_accept_a_token(),

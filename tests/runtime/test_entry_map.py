@@ -109,6 +109,7 @@ def test_the_service_s_description(run):
     assert described == {
         "imports": [],
         "name": "books",
+        "class": "Service",
         "description": "Keeps books.",
         "authorization_header": "X-Key",
         "accepts_tokens": True,

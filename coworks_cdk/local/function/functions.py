@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 from coworks_cdk.local.function.layout import lay_out, remove, rewrite
@@ -33,15 +34,17 @@ class Functions:
         log: Log,
         given: Mapping[str, str],
         processes: int,
+        here: Callable[[str], str],
         debuggers: Mapping[str, Debugger] | None = None,
     ) -> None:
         """Lay out the functions.
 
         :param given: the environment that the processes take their credentials from.
+        :param here: gives a variable's value with the URLs of what is served on this machine.
         :param debuggers: how functions wait for a debugger, by ARN; these start at once.
         :raises LocalError: where one can't run on this machine.
         """
-        self._model, self._debuggers = model, debuggers or {}
+        self._model, self._debuggers, self._here = model, debuggers or {}, here
         self._folder = Path(tempfile.mkdtemp(prefix="coworks-local-"))
         self._pools: dict[str, Pool] = {}
         try:
@@ -97,4 +100,10 @@ class Functions:
         )
         limit = min(processes, function.concurrency or processes)
         debugger = self._debuggers.get(function.arn)
-        return Pool(lambda: Worker(function, layout, log, source, given, debugger), limit)
+        return Pool(
+            lambda: Worker(self._at_home(function), layout, log, source, given, debugger), limit
+        )
+
+    def _at_home(self, function: Function) -> Function:
+        variables = {name: self._here(value) for name, value in function.environment.items()}
+        return replace(function, environment=variables)
