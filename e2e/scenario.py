@@ -31,9 +31,7 @@ _DECLARED = {
             ),
             method_responses=[apigateway.MethodResponse(status_code="200")],
         )""",
-    "First": """service.api.node.find_child("NotFound").node.default_child.add_property_override(
-            "StatusCode", "410"
-        )""",
+    "First": "service.api.methods[0].node.default_child.api_key_required = True",
 }
 
 
@@ -216,9 +214,9 @@ class Scenario:
             )
 
     def _platform_deploy(self) -> None:
-        with self.report.step("cdk deploy with a route and an answer that app.py itself declares"):
+        with self.report.step("cdk deploy with a route and a key that app.py itself asks for"):
             before = {name: self.deployed.deployment(self._api[name], STAGE) for name in self._api}
-            self._answers("First", "GET", "/dev/unknown", 404, None)
+            self._answers("First", "GET", "/dev", 200, None, token="token")
             for service in ("Hello", "First"):
                 declared = f'CoworksMicroService(self, "{service}", app="{service.lower()}:app", '
                 _replace(
@@ -231,7 +229,8 @@ class Scenario:
             self._all_resources_are_complete()
             self._answers("Hello", "GET", "/dev/health", 200, None)
             self._answers("Hello", "GET", "/dev", 200, "Hello again.\n")
-            self._answers("First", "GET", "/dev/unknown", 410, None)
+            self._answers("First", "GET", "/dev", 403, None, token="token")
+            self._answers("First", "POST", "/dev", 422, None, token="token", body={"other": 1})
             after = {name: self.deployed.deployment(self._api[name], STAGE) for name in self._api}
             self.report.equal(
                 "both APIs' stages serve new deployments, the third's doesn't",

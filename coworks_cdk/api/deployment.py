@@ -9,7 +9,7 @@ and knows nothing of a function that is replaced.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -79,7 +79,7 @@ class Pictures(Construct):
         super().__init__(stack, "CoworksDeployments")
         self._stack = stack
         self._apis: dict[str, ServiceApi] = {}
-        self._seen: _Seen | None = None
+        self._seen: dict[str, _Seen] | None = None
         self._rendering = False
         self._validated = False
         self.node.add_validation(self)
@@ -112,7 +112,8 @@ class Pictures(Construct):
             return ""
         if self._seen is None:
             self._seen = self._look()
-        return self._seen.fingerprints.get(logical_id, "")
+        seen = self._seen.get(logical_id)
+        return seen.fingerprint if seen else ""
 
     def validate(self) -> list[str]:
         """Called by the CDK when everything is declared; it refuses nothing.
@@ -124,10 +125,11 @@ class Pictures(Construct):
             self._seen = self._look()
         self._validated = True
         for logical_id, api in self._apis.items():
-            late = picture.unawaited(self._seen.template, _logical_id(api), logical_id)
+            seen = self._seen.get(logical_id)
+            late = seen.picture.unawaited(logical_id) if seen else ()
             if late:
                 deployment = _resource(api.latest_deployment)
-                # Before aws-cdk-lib 2.27x it has the other name only, which then is deprecated.
+                # Older versions of aws-cdk-lib have the other name only, which is deprecated.
                 add = getattr(deployment, "add_resource_dependency", deployment.add_dependency)
                 for resource in self._resources():
                     if self._stack.resolve(resource.logical_id) in late:
@@ -139,23 +141,24 @@ class Pictures(Construct):
             if isinstance(construct, CfnResource) and construct.stack is self._stack:
                 yield construct
 
-    def _look(self) -> _Seen:
+    def _look(self) -> dict[str, _Seen]:
         try:
             template = self._render()
         except RuntimeError:
             # The CDK can't render the stack, and says why when it does so itself.
-            return _Seen({}, {})
-        return _Seen(
-            template,
-            {
-                logical_id: picture.fingerprint(
-                    template,
-                    _logical_id(api),
-                    self._stack.resolve(api.latest_deployment.salts),
-                )
-                for logical_id, api in self._apis.items()
-            },
+            return {}
+        pictures = picture.apis(template)
+        names: dict[str, str]
+        salts: dict[str, list[object]]
+        names, salts = self._stack.resolve(
+            [
+                {id_: _resource(api).logical_id for id_, api in self._apis.items()},
+                {id_: api.latest_deployment.salts for id_, api in self._apis.items()},
+            ]
         )
+        seen = {id_: pictures[name] for id_, name in names.items() if name in pictures}
+        # The CDK leaves out what is empty.
+        return {id_: _Seen(one, one.fingerprint(salts.get(id_, ()))) for id_, one in seen.items()}
 
     def _render(self) -> picture.Template:
         self._rendering = True
@@ -171,8 +174,8 @@ class Pictures(Construct):
 
 @dataclass(frozen=True)
 class _Seen:
-    template: picture.Template
-    fingerprints: Mapping[str, str]
+    picture: picture.Api
+    fingerprint: str
 
 
 @jsii.implements(IStringProducer)
@@ -220,7 +223,3 @@ class _Renderer(BootstraplessSynthesizer):
 
 def _resource(construct: Construct) -> CfnResource:
     return cast("CfnResource", construct.node.default_child)
-
-
-def _logical_id(construct: Construct) -> str:
-    return str(Stack.of(construct).resolve(_resource(construct).logical_id))

@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 Template = Mapping[str, Any]
@@ -76,58 +77,60 @@ _IDENTITY = {
 _SUBSTITUTED = re.compile(r"\$\{([A-Za-z0-9]+)[.}]")
 
 
-def members(template: Template, api: str) -> dict[str, Mapping[str, Any]]:
-    """The resources that a deployment of the API holds, by logical id.
+@dataclass(frozen=True)
+class Api:
+    """An API in a template.
 
-    :param api: the logical id of the API.
+    :param members: the resources that a deployment of it holds, itself included, by logical id.
     """
-    return {
-        name: resource
-        for name, resource in template.get("Resources", {}).items()
-        if name == api or _belongs(resource, api)
-    }
+
+    template: Template
+    members: Mapping[str, Mapping[str, Any]]
+
+    def fingerprint(self, salts: Iterable[object] = ()) -> str:
+        """What a deployment would hold, as a hash.
+
+        :param salts: what else is to give a new deployment when it changes.
+        """
+        picture = {
+            name: _told(resource, _REMARKS_OF_TYPE.get(resource["Type"], _REMARKS))
+            for name, resource in self.members.items()
+        }
+        state = {
+            "members": picture,
+            "named": _named(self.template, picture),
+            "salts": sorted(_text(salt) for salt in salts),
+        }
+        return hashlib.sha256(_text(state).encode()).hexdigest()[:16]
+
+    def unawaited(self, deployment: str) -> set[str]:
+        """The members that CloudFormation may make after the deployment.
+
+        :param deployment: the deployment's logical id in this template.
+        """
+        resources = self.template.get("Resources", {})
+        awaited: set[str] = set()
+        left = [deployment]
+        while left:
+            name = left.pop()
+            if name not in awaited and name in resources:
+                awaited.add(name)
+                left += _depends_on(resources[name])
+                left += references(resources[name].get("Properties", {}))
+        return set(self.members) - awaited
 
 
-def fingerprint(template: Template, api: str, salts: Iterable[object] = ()) -> str:
-    """What a deployment of the API would hold, as a hash.
-
-    :param api: the logical id of the API.
-    :param salts: what else is to give a new deployment when it changes.
-    """
-    picture = {
-        name: _told(resource, _REMARKS_OF_TYPE.get(resource["Type"], _REMARKS))
-        for name, resource in members(template, api).items()
-    }
-    state = {
-        "members": picture,
-        "named": _named(template, picture),
-        "salts": sorted(_text(salt) for salt in salts),
-    }
-    return hashlib.sha256(_text(state).encode()).hexdigest()[:16]
-
-
-def unawaited(template: Template, api: str, deployment: str) -> set[str]:
-    """The members of the API that CloudFormation may make after the deployment.
-
-    :param deployment: the deployment's logical id in this template.
-    """
-    resources = template.get("Resources", {})
-    awaited: set[str] = set()
-    left = [deployment]
-    while left:
-        name = left.pop()
-        if name not in awaited and name in resources:
-            awaited.add(name)
-            left += _depends_on(resources[name])
-            left += references(resources[name].get("Properties", {}))
-    return set(members(template, api)) - awaited
-
-
-def _belongs(resource: Mapping[str, Any], api: str) -> bool:
-    kind = resource["Type"]
-    if not kind.startswith(_GATEWAY) or kind in _OUTSIDE:
-        return False
-    return api in references(resource.get("Properties", {}).get("RestApiId"))
+def apis(template: Template) -> dict[str, Api]:
+    """The APIs of a template, by logical id."""
+    found: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for name, resource in template.get("Resources", {}).items():
+        kind = resource["Type"]
+        if kind == f"{_GATEWAY}RestApi":
+            found.setdefault(name, {})[name] = resource
+        elif kind.startswith(_GATEWAY) and kind not in _OUTSIDE:
+            for api in references(resource.get("Properties", {}).get("RestApiId")):
+                found.setdefault(api, {})[name] = resource
+    return {api: Api(template, members) for api, members in found.items()}
 
 
 def _told(resource: Mapping[str, Any], remarks: frozenset[str]) -> dict[str, Any]:

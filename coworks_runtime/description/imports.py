@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -87,12 +88,11 @@ def foreign_imports(folder: Path) -> list[dict[str, Any]]:
 
 
 def _loaded(folder: Path) -> set[Path]:
-    files = (_file(module) for module in list(sys.modules.values()))
-    return {
-        file
-        for file in files
-        if file and file.suffix == ".py" and file.is_relative_to(folder) and not _installed(file)
-    }
+    # Compared as texts: there are hundreds of modules, and few are the project's.
+    start = f"{folder}{os.sep}"
+    names = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    files = {Path(name) for name in names if name and name.startswith(start)}
+    return {file for file in files if file.suffix == ".py" and not _installed(file)}
 
 
 def _file(module: object) -> Path | None:
