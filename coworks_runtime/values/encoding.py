@@ -61,6 +61,8 @@ def encode(value: Any, *, sort_keys: bool = True) -> bytes:
     :raises UnencodableError: for a value that holds what nothing encodes.
     """
     encoder = _sorted if sort_keys else _unsorted
+    if isinstance(value, dict):
+        value = _by_its_items(value)
     try:
         data = encoder.encode(value)
     except _FAILURES:
@@ -70,6 +72,19 @@ def encode(value: Any, *, sort_keys: bool = True) -> bytes:
         # may say so.
         return _encode_apart(value, encoder)
     return data
+
+
+def _by_its_items(value: dict[Any, Any]) -> dict[Any, Any]:
+    """A mapping as its own ``items`` tell it, and those that it holds: ``request.args``, say.
+
+    msgspec reads what a dict stores, whatever a subclass makes of it.
+    """
+    if type(value).items is not dict.items:
+        value = dict(value.items())
+    for part in value.values():
+        if isinstance(part, dict) and type(part).items is not dict.items:
+            return {n: dict(p.items()) if isinstance(p, dict) else p for n, p in value.items()}
+    return value
 
 
 def _encode_apart(value: Any, encoder: msgspec.json.Encoder) -> bytes:

@@ -146,7 +146,7 @@ def test_what_is_imported_is_declared() -> None:
         "yaml": "pyyaml",
     }
     # Taken where the user has it, and never needed.
-    optional = {"pydantic"}
+    optional = {"pydantic", "mypy_boto3_logs"}  # the latter by type checkers alone
     own = {"coworks_runtime", "coworks_cdk", "__future__"} | set(sys.stdlib_module_names)
     missing = set()
     for package in ("coworks_runtime", "coworks_cdk"):

@@ -64,6 +64,7 @@ def test_an_example_is_python(block: Block) -> None:
 @pytest.mark.parametrize("block", SERVICES, ids=str)
 def test_an_example_service_starts(block: Block, tmp_path: Path, shell: dict[str, str]) -> None:
     (tmp_path / "example.py").write_text(block.text)
+    (tmp_path / "static").mkdir()  # what a page with assets is told to have
     command = [sys.executable, "-m", "coworks_runtime.entry_map", "example:app"]
     done = subprocess.run(
         [*command, "--project-dir", str(tmp_path)],

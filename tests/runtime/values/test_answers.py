@@ -16,6 +16,7 @@ import pytest
 from flask import Response, jsonify, make_response, send_from_directory
 from flask.json.provider import DefaultJSONProvider
 from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
 
 from coworks_runtime import TechMicroService, entry
 from coworks_runtime.errors import EntryError
@@ -94,6 +95,8 @@ VALUES = {
     "typeddict": (Size(width=3), '{"width":3}'),
     "model": (Model(**{"at": MOMENT, "user-name": "m"}),
               '{"at":"2026-01-02T03:04:05Z","user-name":"m"}'),
+    "multi_dict": (MultiDict([("a", "1"), ("a", "2")]), '{"a":"1"}'),
+    "multi_dict_inside": ({"args": MultiDict([("a", "1"), ("a", "2")])}, '{"args":{"a":"1"}}'),
     "callable": (Callable(1), '{"id":1}'),
     "enum": (Colour.RED, '"red"'),
     "str_enum": (Word.YES, '"yes"'),
