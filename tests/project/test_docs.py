@@ -20,7 +20,14 @@ PYTHON = [
     if block.language == "python" and "--8<--" not in block.text
 ]
 SERVICES = [block for block in PYTHON if re.search(r"^app = (?!App|cdk)", block.text, re.M)]
-STACKS = [block for block in PYTHON if "aws_cdk" in block.text and not block.title.startswith("te")]
+# The recipes have tests of their own, tests/cdk/test_recipes.py.
+STACKS = [
+    block
+    for block in PYTHON
+    if "aws_cdk" in block.text
+    and not block.title.startswith("te")
+    and block.file.name != "recipes.md"
+]
 TESTS = [block for block in PYTHON if re.fullmatch(r"(test_\w+|conftest)\.py", block.title)]
 
 # Runs the stacks of the pages in one process: the CDK's Node process starts once. Where a page
