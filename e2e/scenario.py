@@ -19,7 +19,7 @@ STACK = "QuickstartStack"
 STAGE = "dev"
 TOKEN = "mytoken"
 
-#: What a team adds to an API: a route of its own, and an escape hatch.
+#: What a team adds to an API: a route of its own, and a method that the API's construct ignores.
 _DECLARED = {
     "Hello": """from aws_cdk import aws_apigateway as apigateway
         service.api.root.add_resource("health").add_method(
@@ -31,7 +31,23 @@ _DECLARED = {
             ),
             method_responses=[apigateway.MethodResponse(status_code="200")],
         )""",
-    "First": "service.api.methods[0].node.default_child.api_key_required = True",
+    "First": """apigateway.CfnMethod(
+            self,
+            "Raw",
+            rest_api_id=service.api.rest_api_id,
+            resource_id=service.api.rest_api_root_resource_id,
+            http_method="PATCH",
+            authorization_type="NONE",
+            integration=apigateway.CfnMethod.IntegrationProperty(
+                type="MOCK",
+                content_handling="CONVERT_TO_TEXT",
+                request_templates={"application/json": '{"statusCode":200}'},
+                integration_responses=[
+                    apigateway.CfnMethod.IntegrationResponseProperty(status_code="200")
+                ],
+            ),
+            method_responses=[apigateway.CfnMethod.MethodResponseProperty(status_code="200")],
+        )""",
 }
 
 
@@ -214,9 +230,8 @@ class Scenario:
             )
 
     def _platform_deploy(self) -> None:
-        with self.report.step("cdk deploy with a route and a key that app.py itself asks for"):
+        with self.report.step("cdk deploy with a route and a method that app.py itself declares"):
             before = {name: self.deployed.deployment(self._api[name], STAGE) for name in self._api}
-            self._answers("First", "GET", "/dev", 200, None, token="token")
             for service in ("Hello", "First"):
                 declared = f'CoworksMicroService(self, "{service}", app="{service.lower()}:app", '
                 _replace(
@@ -229,7 +244,7 @@ class Scenario:
             self._all_resources_are_complete()
             self._answers("Hello", "GET", "/dev/health", 200, None)
             self._answers("Hello", "GET", "/dev", 200, "Hello again.\n")
-            self._answers("First", "GET", "/dev", 403, None, token="token")
+            self._answers("First", "PATCH", "/dev", 200, None)
             self._answers("First", "POST", "/dev", 422, None, token="token", body={"other": 1})
             after = {name: self.deployed.deployment(self._api[name], STAGE) for name in self._api}
             self.report.equal(
