@@ -69,6 +69,10 @@ load: env ## load and faults on the local gateway
 e2e: env ## cdk deploy, update and destroy against an embedded AWS (needs Python 3.13)
 	$(BIN)/python -m e2e $(ARGS)
 
+.PHONY: oldest
+oldest: env ## synthesize and test with the oldest versions allowed of every dependency
+	@$(BIN)/python scripts/oldest.py $(ARGS)
+
 .PHONY: flask-next
 flask-next: env ## the handler's tests with the newest Flask that can be had
 	$(BIN)/python scripts/flask_next.py $(ARGS)

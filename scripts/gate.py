@@ -73,6 +73,11 @@ def check_synth() -> int:
     return command(tool("cfn-lint"), "--ignore-checks", "W3005", "--", *templates)
 
 
+def check_oldest() -> int:
+    """The oldest versions allowed of every dependency give the same template, and work."""
+    return command(sys.executable, ROOT / "scripts" / "oldest.py")
+
+
 def check_docs() -> int:
     """The documentation builds without a warning."""
     return command(tool("mkdocs"), "build", "--strict", "--site-dir", GATE / "site")
@@ -96,6 +101,7 @@ CHECKS = (
     Check("lint", check_lint),
     Check("types", check_types),
     Check("synth", check_synth),
+    Check("oldest", check_oldest),
     Check("docs", check_docs),
     Check("tests", check_tests),
 )
