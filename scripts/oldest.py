@@ -47,7 +47,7 @@ def run(*command: str | Path, **environment: str) -> int:
 
 def resolved() -> str:
     """The oldest versions allowed of what pyproject.toml names, in all of its extras."""
-    uv = Path(sys.executable).with_name("uv")
+    uv = str(Path(sys.executable).with_name("uv"))
     command = [uv, "pip", "compile", "pyproject.toml", "--all-extras", "--quiet", "--no-header"]
     command += ["--no-annotate", "--resolution", "lowest-direct", "--python", sys.executable]
     return subprocess.check_output(command, cwd=ROOT, text=True)
