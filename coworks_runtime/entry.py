@@ -56,9 +56,7 @@ def entry(
     route changes.
 
     Type checkers see a method with its own signature, which gives the body alone where the
-    function gives ``(body, status)``. mypy takes an annotated one that is called ``get``, ``post``,
-    ``put``, ``patch`` or ``delete`` for an override of Flask's shortcut: write
-    ``# type: ignore[override]`` there, or call it ``get_``, which is the same route.
+    function gives ``(body, status)``.
 
     :param function: the method, when the decorator is used without parentheses.
     :param no_auth: ``True`` opens the entry; by default it is asked for a token.

@@ -13,13 +13,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .description.describe import describe
-from .description.job import Job, answer
-from .description.loading import load_service
-from .description.problems import ServiceNotFoundError
 from .entry_records import Entry, entry_map
 
-__all__ = ["Entry", "ServiceNotFoundError", "describe", "entry_map", "load_service", "main"]
+__all__ = ["Entry", "entry_map", "main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,6 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     :param arguments: the command line, by default the process's.
     :return: the exit status: 0, or 1 where the service can't be loaded.
     """
+    # Imported here: CoworksLayer has the records, and nothing that describes a service.
+    from .description.job import Job, answer
+
     parser = argparse.ArgumentParser(prog="python -m coworks_runtime.entry_map")
     parser.add_argument("app", help="module:variable, for example hello:app")
     parser.add_argument("--project-dir", type=Path, default=Path(), help="the sources' folder")

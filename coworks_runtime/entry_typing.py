@@ -8,7 +8,7 @@ its own gets what the function returns, which then has to be said: ``typing.cast
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar, overload
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar, overload
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -17,13 +17,24 @@ S = TypeVar("S")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class Bound(Any, Generic[P, R_co]):  # type: ignore[misc]
+    """A method of a service, called by its own signature.
+
+    It extends ``Any`` to be a lawful override of Flask's shortcuts: ``get``, ``post``, ...
+    """
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
+        """Call the method."""
+        raise NotImplementedError
+
+
 class Marked(Protocol[P, R_co]):
     """A marked method: of a service it is called without the first parameter."""
 
     @overload
     def __get__(self, instance: None, owner: type, /) -> Self: ...
     @overload
-    def __get__(self, instance: object, owner: type | None = None, /) -> Callable[P, R_co]: ...
+    def __get__(self, instance: object, owner: type | None = None, /) -> Bound[P, R_co]: ...
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,6 +56,7 @@ class RuntimeBuild:
             raise PackagingError(
                 f"CoworksLayer for {self.target} can't be built from {RUNTIME_LOCK}:\n{error}"
             ) from error
+        shutil.rmtree(site / "werkzeug" / "debug")  # the development server's debugger
         for file in self.sources:
             file.write(site / "coworks_runtime")
         _finish_layer(folder, self.target, prune=True)
@@ -151,8 +153,8 @@ def _runtime_sources() -> list[SourceFile]:
     if spec is None or not spec.submodule_search_locations:
         raise PackagingError("coworks_runtime, which CoworksLayer holds, is not installed")
     folder = Path(next(iter(spec.submodule_search_locations)))
-    # The cws command is for the developer's machine.
-    return list(read_sources(folder, Exclusion.of(["/cws"])).files)
+    # The cws command is for the developer's machine, what describes a service for a synth.
+    return list(read_sources(folder, Exclusion.of(["/cws", "/description"])).files)
 
 
 def _distributions(site: Path) -> frozenset[str]:

@@ -44,7 +44,7 @@ class Admin(Blueprint):
         super().__init__(name, **kwargs)
 
     @entry(no_auth=True)
-    def get(self) -> Response:  # type: ignore[override]
+    def get(self) -> Response:
         """This page: the service's documentation and its routes.
 
         :returns: HTML.

@@ -53,7 +53,7 @@ class Profiler(Blueprint):
         self.record_once(lambda state: self._install(app, state))
 
     @entry
-    def get(self) -> str:  # type: ignore[override]
+    def get(self) -> str:
         """The profile of the last request, as plain text.
 
         :returns: the functions that were called, those that took longest first.

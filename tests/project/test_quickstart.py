@@ -45,6 +45,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     for entry in Path(sysconfig.get_path("purelib")).iterdir():
         if entry.suffix != ".pth" and not Path(site, entry.name).exists():
             Path(site, entry.name).symlink_to(entry)
+    (python.parent / "uv").symlink_to(UV)  # a link of its package doesn't bring it
     where = "import coworks_cdk, coworks_runtime; print(coworks_cdk.__file__)"
     imported = subprocess.check_output([python, "-c", where], cwd=folder, text=True)
     assert imported.startswith(site)

@@ -114,7 +114,9 @@ def _install(wanted: list[str], target: Path) -> None:
 def _uv() -> str:
     try:
         from uv import find_uv_bin
-    except ImportError:
+
+        return find_uv_bin()
+    except (ImportError, FileNotFoundError):
         found = shutil.which("uv")
         if found is None:
             raise LocalError(
@@ -122,4 +124,3 @@ def _uv() -> str:
                 "run `pip install uv`"
             ) from None
         return found
-    return find_uv_bin()

@@ -210,6 +210,8 @@ def test_one_function_name_in_two_stacks_of_no_known_region_is_warned_of(service
             coworks_layer=layer_arn,
             function_name="the-name",
         )
-    artifact = app.synth().get_stack_by_name("Prod")
-    (warning,) = [m.entry.data for m in artifact.messages if "function_name" in str(m.entry.data)]
+    app.synth()
+    below = app.node.find_child("Prod").node.find_all()
+    said = [entry.data for construct in below for entry in construct.node.metadata]
+    (warning,) = [data for data in said if "function_name" in str(data)]
     assert warning.startswith("Dev/Service has the function_name 'the-name' too")

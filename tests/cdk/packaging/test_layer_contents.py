@@ -61,7 +61,8 @@ def test_runtime_layer_holds_the_runtime_and_what_it_needs() -> None:
         "blinker", "click", "coworks_runtime", "flask", "itsdangerous", "jinja2", "markupsafe",
         "msgspec", "werkzeug",
     }  # fmt: skip
-    assert not (site / "coworks_runtime" / "cws").exists()
+    for development in ("coworks_runtime/cws", "coworks_runtime/description", "werkzeug/debug"):
+        assert not (site / development).exists()
     assert (site / "coworks_runtime" / "on_lambda" / "handler.py").exists()
 
 
