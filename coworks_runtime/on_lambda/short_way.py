@@ -134,10 +134,11 @@ class ShortWay:
             context.open_session()  # a lasting one is refreshed though nothing reads it
         plain = result if type(result) is Encoded else None
         own_hooks = context._after_request_functions
+        has_cors = self._service.has_cors
         is_met = (
             context.opened_session is not None
             or service.after_request_funcs
-            or self._service.has_cors
+            or has_cors
             or own_hooks
             or request_finished.receivers
         )
@@ -149,7 +150,7 @@ class ShortWay:
         response = route.hooks.after(response)
         if context.opened_session is not None:
             save_session(service, context.opened_session, response)
-        if self._service.has_cors:
+        if has_cors:
             self._service.add_cors(response)
         if request_finished.receivers:
             request_finished.send(service, _async_wrapper=service.ensure_sync, response=response)
