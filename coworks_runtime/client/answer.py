@@ -46,8 +46,11 @@ class Answer:
         if received.status >= 300:
             return _response(received)
         try:
-            value = _value(received)
-            return value if self._converter is None else self._converter.one(value)
+            if self._converter is None:
+                return _value(received)
+            if _is_json(_media_type(received)[0]):
+                return self._converter.from_json(received.body)
+            return self._converter.one(_value(received))
         except (ConversionError, msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise BadGateway(
                 f"{self._where}: the answer doesn't fit its annotation: {error}"
@@ -64,13 +67,20 @@ def _body_of(annotation: Any) -> Any:
 
 def _value(received: Received) -> Any:
     """The body by its media type: JSON's value, text, or bytes."""
-    content_type = Headers(received.headers).get("content-type", "")
-    media_type, options = parse_options_header(content_type)
-    if media_type == "application/json" or media_type.endswith("+json"):
+    media_type, options = _media_type(received)
+    if _is_json(media_type):
         return msgspec.json.decode(received.body)
     if media_type.startswith("text/"):
         return received.body.decode(options.get("charset", "utf-8"))
     return received.body
+
+
+def _media_type(received: Received) -> tuple[str, dict[str, str]]:
+    return parse_options_header(Headers(received.headers).get("content-type", ""))
+
+
+def _is_json(media_type: str) -> bool:
+    return media_type == "application/json" or media_type.endswith("+json")
 
 
 def _response(received: Received) -> Response:

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coworks_runtime import Body, TechMicroService, entry
+from coworks_runtime.client import remote
 from coworks_runtime.values.converters import converter_of
 from coworks_runtime.values.encoding import encode
 from tests.runtime.conftest import answer_of, rest_event
@@ -175,3 +176,17 @@ def test_what_goes_out_comes_in_again(way, case):
             body = body.strip()[1:-1]
         sent = body
     assert got == [value, value]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(case=annotated_values())
+def test_what_a_client_sends_comes_back_to_it(case):
+    annotation, value = case
+
+    def post_value(self, value):
+        return [value]
+
+    post_value.__annotations__ = {"value": Body[annotation], "return": list[annotation]}
+    attributes = {"post_value": entry(no_auth=True)(post_value)}
+    app = type("Echo", (TechMicroService,), attributes)()
+    assert remote(app, app.test_client()).post_value(value) == [value]
