@@ -43,6 +43,9 @@ def prop_problems(name, value):
         (prop_problems("description", "d" * 257), "got 257 characters; allowed: at most 256"),
         (prop_problems("binary_media_types", ["png"]), "binary_media_types: got 'png'"),
         (entries.header_problems("X Token"), "authorization_header of the service: got 'X Tok"),
+        (entries.header_problems("X_Token"), "authorization_header of the service: got 'X_Tok"),
+        (entries.header_problems(""), "authorization_header of the service: got ''"),
+        (entries.header_problems("X-A\r\nB"), "authorization_header of the service: got 'X-A"),
         (
             prop_problems("runtime", lambda_.Runtime.NODEJS_22_X),
             "runtime: got 'nodejs22.x'; allowed: Python",

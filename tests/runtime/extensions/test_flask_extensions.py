@@ -4,7 +4,10 @@ import base64
 import gzip
 
 import pytest
+from flask_restx import Api as RestxApi
+from flask_restx import Resource
 
+from coworks_runtime import TechMicroService, entry
 from tests.runtime.extensions.shop_with_extensions import Shop, limiter
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
@@ -139,3 +142,26 @@ def test_session(shop):
 def test_babel(shop):
     assert shop.get("/price").text == "1,234.5!"
     assert shop.get("/price?lang=de").text == "1.234,5!"
+
+
+class Things(TechMicroService):
+    public_endpoints = ("*",)
+
+    @entry(no_auth=True)
+    def get_hello(self):
+        return "hello"
+
+
+def test_restx_on_the_service_itself(call):
+    app = Things()
+
+    @RestxApi(app).route("/thing/<int:number>")
+    class Thing(Resource):
+        def get(self, number):
+            return {"number": number}
+
+    things = call(app)
+    assert things.get("/thing/3").json == {"number": 3}
+    assert things.get("/hello").text == "hello"
+    assert things.get("/swagger.json").json["paths"].keys() == {"/thing/{number}"}
+    assert things.get("/").header("Content-Type").startswith("text/html")
