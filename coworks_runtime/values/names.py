@@ -38,20 +38,14 @@ class Names:
         self._nullable = nullable
         self._path = path
         self._owner = owner
+        self.only = next(iter(converters)) if len(converters) == 1 else None
+        """The name of the parameter, where there is one alone."""
+        self.is_exact = any(c.is_exact for c in (*converters.values(), rest) if c)
+        """Whether JSON numbers are to keep their digits."""
 
     def __bool__(self) -> bool:
         """Whether it takes anything."""
         return bool(self.converters) or self.rest is not None
-
-    @property
-    def only(self) -> str | None:
-        """The name of the parameter, where there is one alone."""
-        return next(iter(self.converters)) if len(self.converters) == 1 else None
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether JSON numbers are to keep their digits."""
-        return any(c.is_exact for c in (*self.converters.values(), self.rest) if c)
 
     def take(
         self, values: Mapping[str, Any], read: Read, given: dict[str, Any], problems: list[str]

@@ -72,6 +72,8 @@ class Signature:
         """What a query may give where no body is read."""
         self.sent_in_body = self._names(by_body)
         """What a body may give by name."""
+        self.takes_body = self.body is not None or bool(self.sent_in_body)
+        """Whether the entry takes anything of a body."""
         self.marked = self._names(by_query)
         """What the query alone gives."""
         self.reads_query = bool(by_query) or not by_body
@@ -127,11 +129,6 @@ class Signature:
     def rest(self) -> str | None:
         """The name of ``**kwargs``, if there are any."""
         return next((one.parameter.name for one in self._declared if one.is_rest), None)
-
-    @property
-    def takes_body(self) -> bool:
-        """Whether the entry takes anything of a body."""
-        return self.body is not None or bool(self.sent_in_body)
 
     def bind(self, path: Mapping[str, Any], *sent: Sent) -> tuple[list[Any], dict[str, Any]]:
         """The arguments of one call.
