@@ -29,13 +29,7 @@ def short_way() -> bool:
 
     :raises EnvironmentVariableError: for another value than ``0`` and ``1``.
     """
-    value = os.environ.get(SHORT_WAY_VARIABLE) or "1"
-    if value not in {"0", "1"}:
-        raise EnvironmentVariableError(
-            f"the environment variable {SHORT_WAY_VARIABLE} must be 0 (every event takes the WSGI "
-            "way) or 1 (the default); it has another value"
-        )
-    return value == "1"
+    return _switch(SHORT_WAY_VARIABLE, "1", "0 (every event takes the WSGI way) or 1 (the default)")
 
 
 def check_answers() -> bool:
@@ -45,11 +39,16 @@ def check_answers() -> bool:
 
     :raises EnvironmentVariableError: for another value than ``0`` and ``1``.
     """
-    value = os.environ.get(CHECK_ANSWERS_VARIABLE) or "0"
+    allowed = "0 (the default) or 1 (answers that don't fit their annotations are errors)"
+    return _switch(CHECK_ANSWERS_VARIABLE, "0", allowed)
+
+
+def _switch(variable: str, default: str, allowed: str) -> bool:
+    """Whether a variable that is 0 or 1 is on."""
+    value = os.environ.get(variable) or default
     if value not in {"0", "1"}:
         raise EnvironmentVariableError(
-            f"the environment variable {CHECK_ANSWERS_VARIABLE} must be 0 (the default) or 1 "
-            "(answers that don't fit their annotations are errors); it has another value"
+            f"the environment variable {variable} must be {allowed}; it has another value"
         )
     return value == "1"
 
