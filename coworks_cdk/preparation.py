@@ -18,6 +18,7 @@ from coworks_cdk.checks.imports import slow_import, undeployed_modules
 from coworks_cdk.checks.refusal import Problems
 from coworks_cdk.context import STAGE_VARIABLE
 from coworks_cdk.description_process import DescriptionError, Descriptions
+from coworks_cdk.progress import step
 from coworks_cdk.props.kinds import is_late
 from coworks_cdk.service_description import REFUSED_SERVICE, ServiceDescription
 from coworks_cdk.settings import (
@@ -54,7 +55,8 @@ def prepare(
         ) as reading:
             assets, wrong = build_assets(scope, settings)
             try:
-                service = reading.result()
+                with step(f"reading the service {settings.module}", patience=1):
+                    service = reading.result()
             except DescriptionError as error:
                 problems.add(str(error))
             else:

@@ -23,6 +23,7 @@ from coworks_cdk.packaging.resolution import Resolver
 from coworks_cdk.packaging.source_tree import SourceFile, read_sources
 from coworks_cdk.packaging.target import Target
 from coworks_cdk.packaging.trees import built_for_host, normalise
+from coworks_cdk.progress import step
 
 #: What CoworksLayer holds beside coworks_runtime, pinned, with hashes.
 RUNTIME_LOCK = Path(__file__).with_name("runtime-requirements.txt")
@@ -49,6 +50,10 @@ class RuntimeBuild:
         return cached("layers", self.key, self._build)
 
     def _build(self, folder: Path) -> None:
+        with step(f"building CoworksLayer for {self.target}"):
+            self._fill(folder)
+
+    def _fill(self, folder: Path) -> None:
         site = folder / "python"
         try:
             install(RUNTIME_LOCK, site, self.target)
@@ -97,6 +102,12 @@ class RequirementsBuild:
         return folder if (folder / "python").is_dir() else None
 
     def _build(self, folder: Path) -> Sequence[str]:
+        path = self.file.path
+        shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+        with step(f"building the layer of {shown} for {self.target}"):
+            return self._fill(folder)
+
+    def _fill(self, folder: Path) -> Sequence[str]:
         held = _distributions(RuntimeBuild(self.target).folder() / "python")
         try:
             resolver = Resolver(self.file.path, RUNTIME_LOCK, self.target, folder.parent)

@@ -17,6 +17,7 @@ from coworks_cdk.packaging.imports import imported
 from coworks_cdk.packaging.source_tree import SourceTree, read_sources
 from coworks_cdk.packaging.target import Target
 from coworks_cdk.packaging.trees import normalise
+from coworks_cdk.progress import step
 
 # Left out since Lambda has them.
 _IN_LAMBDA = frozenset({"boto3", "botocore"})
@@ -69,6 +70,10 @@ class FunctionBuild:
         return cached("functions", self.key, self._build)
 
     def _build(self, folder: Path) -> list[str]:
+        with step(f"compiling {self.project.name} for {self.target}", patience=1):
+            return self._fill(folder)
+
+    def _fill(self, folder: Path) -> list[str]:
         for file in self.tree.files:
             file.write(folder)
         interpreter = find_interpreter(self.target.python)

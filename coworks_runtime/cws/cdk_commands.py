@@ -1,9 +1,12 @@
 """bootstrap, deploy, diff, destroy and synth: the CDK's own command, with the stage of this one."""
 
+import contextlib
 import json
 import os
 import shlex
+import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,9 @@ from .errors import ProcessError
 from .legacy import with_former_options, without_own_layers
 from .outputs import DeployedService, services
 from .process import run_process
+
+# Read by the app that the CDK's command runs, as `coworks_cdk.progress` says.
+TERMINAL_VARIABLE = "COWORKS_TERMINAL"
 
 _Decorated = Callable[..., Any]
 
@@ -35,7 +41,7 @@ def call_cdk(command: str, stacks: tuple[str, ...], *arguments: str) -> None:
     """
     folder = Path.cwd()
     require_cdk_project(folder)
-    environment = cdk_environment(os.environ, stage())
+    environment = cdk_environment(os.environ, stage()) | _terminal()
     install_cdk(folder, environment)
     verbose = ["--verbose"] if get_debug_flag() else []
     line = [
@@ -48,9 +54,20 @@ def call_cdk(command: str, stacks: tuple[str, ...], *arguments: str) -> None:
     ]
     if verbose:
         click.echo(f" * Calling: {shlex.join(line)}", err=True)
+    started = time.monotonic()
     status = run_process(line, environment)
     if status:
         raise ProcessError(f"cdk {command} failed with status {status}.", status)
+    click.echo(f" * cdk {command}: done in {time.monotonic() - started:.1f} s", err=True)
+
+
+def _terminal() -> dict[str, str]:
+    """Where the app shows its progress: the CDK's command reads what the app prints."""
+    if sys.stderr.isatty():
+        # A terminal of another system's or container's has no name here.
+        with contextlib.suppress(OSError, AttributeError):
+            return {TERMINAL_VARIABLE: os.ttyname(sys.stderr.fileno())}
+    return {}
 
 
 def _common_options(function: _Decorated) -> _Decorated:

@@ -46,7 +46,7 @@ import json, os, sys
 arguments = sys.argv[1:]
 record = {{
     "arguments": arguments,
-    "environment": {{name: os.environ.get(name) for name in ("CWS_STAGE", "JSII_NODE", "PATH")}},
+    "environment": {{name: os.environ.get(name) for name in ("CWS_STAGE", "JSII_NODE", "PATH", "COWORKS_TERMINAL")}},
 }}
 with open("cdk-calls.jsonl", "a") as file:
     file.write(json.dumps(record) + "\\n")

@@ -2,6 +2,8 @@
 
 import json
 import os
+import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -108,7 +110,7 @@ def test_debug_mode_says_more(cdk_project):
     result = cdk_project.process("deploy", "My Stack", FLASK_DEBUG="1")
     assert " * Calling: " in result.stderr
     assert "deploy --verbose -c stage=dev" in result.stderr
-    assert result.stderr.rstrip().endswith("'My Stack'")
+    assert result.stderr.splitlines()[0].endswith("'My Stack'")
     assert "--verbose" in arguments(cdk_project)
     assert " * Calling: " in cdk_project.process("--debug", "diff").stderr
     assert " * Calling: " not in cdk_project.process("diff").stderr
@@ -410,3 +412,27 @@ def test_a_process_may_be_run_from_any_thread(cdk_project):
     with ThreadPoolExecutor(1) as pool:
         status = pool.submit(run_process, [sys.executable, "-c", "raise SystemExit(4)"], os.environ)
     assert status.result() == 4
+
+
+def test_the_app_is_told_where_the_user_looks_and_the_time_stands_at_the_end(cdk_project):
+    screen, user = pty.openpty()
+    try:
+        subprocess.run(
+            [sys.executable, "-m", "coworks_runtime.cws", "synth"],
+            cwd=cdk_project.folder,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            stdout=subprocess.DEVNULL,
+            stderr=user,
+            timeout=120,
+            check=True,
+        )
+        name = os.ttyname(user)
+        said = os.read(screen, 10_000).decode()
+    finally:
+        os.close(screen)
+        os.close(user)
+    assert re.search(r"\* cdk synth: done in \d+\.\d s", said)
+    result = cdk_project.process("synth")
+    assert re.search(r"\* cdk synth: done in \d+\.\d s\n$", result.stderr)
+    told = [call["environment"]["COWORKS_TERMINAL"] for call in calls(cdk_project)]
+    assert told == [name, None]

@@ -1,6 +1,5 @@
 """``--synth`` and ``--watch``: what is served follows what is edited."""
 
-import io
 import shlex
 import sys
 from pathlib import Path
@@ -8,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from coworks_cdk.local.errors import LocalError
-from coworks_cdk.local.progress import step
 from coworks_cdk.local.project.services import Service, describe
 from coworks_cdk.local.template.assembly import read_assembly
 from coworks_cdk.local.template.model import read_model
@@ -148,23 +146,3 @@ def test_a_service_in_a_package(tmp_path):
     assert Service(function, tmp_path).app == "app:handler"
     with pytest.raises(LocalError, match="app:handler can't be imported"):
         describe([Service(function, tmp_path)])
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-def test_a_step_at_a_terminal_turns_and_leaves_a_line():
-    out = Terminal()
-    with step("building", out) as current:
-        while "⠙" not in out.getvalue():
-            pass
-        current.failed = True
-    assert (
-        out.getvalue().endswith("\r\x1b[Kbuilding: failed in 0.2 s\n")
-        or "failed" in (out.getvalue().splitlines()[-1])
-    )
-    with pytest.raises(ValueError, match="x"), step("raising", out):
-        raise ValueError("x")
-    assert "raising: failed" in out.getvalue()

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-import sys
 from collections.abc import Sequence
 
 from coworks_cdk.local.errors import LocalError
-from coworks_cdk.local.progress import step
+from coworks_cdk.progress import TERMINAL_VARIABLE, step
 
 
 def synthesize(command: Sequence[str], why: str) -> None:
@@ -23,9 +22,11 @@ def synthesize(command: Sequence[str], why: str) -> None:
     :raises LocalError: where it fails; what it said stands on standard error.
     """
     environment = {"CDK_VALIDATION": "false", **os.environ}
+    # The spinner is this process's.
+    environment.pop(TERMINAL_VARIABLE, None)
     with step(f"synthesizing: {why}") as current:
         try:
-            done = subprocess.run(
+            process = subprocess.Popen(
                 command,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -33,11 +34,12 @@ def synthesize(command: Sequence[str], why: str) -> None:
                 stderr=subprocess.STDOUT,
                 text=True,
                 errors="replace",
-                check=False,
             )
         except OSError as error:
             raise LocalError(f"`{shlex.join(command)}` can't be run: {error.strerror}") from error
-        current.failed = done.returncode != 0
-    sys.stderr.write(done.stdout)
+        with process:
+            for line in process.stdout or ():
+                current.say(line.rstrip("\n"))
+        current.failed = process.returncode != 0
     if current.failed:
         raise LocalError(f"`{shlex.join(command)}` failed; what it said stands above")

@@ -1,0 +1,105 @@
+"""What a long step shows: at a terminal, elsewhere, and where another command reads its output."""
+
+import io
+import os
+import pty
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from coworks_cdk.progress import TERMINAL_VARIABLE, step
+
+ROOT = Path(__file__).parents[2]
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def until(found):
+    end = time.monotonic() + 30
+    while not found():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_a_step_at_a_terminal_turns_and_leaves_a_line():
+    out = Terminal()
+    with step("building", out) as current:
+        until(lambda: "\u2819 building 0 s" in out.getvalue())
+        current.failed = True
+    assert "building ..." not in out.getvalue()
+    last = out.getvalue().rpartition("\r\x1b[K")[2]
+    assert last.startswith("building: failed in 0.")
+    assert last.endswith(" s\n")
+    with pytest.raises(ValueError, match="x"), step("raising", out):
+        raise ValueError("x")
+    assert "raising: failed" in out.getvalue()
+
+
+def test_elsewhere_lines_tell_its_beginning_and_its_end():
+    out = io.StringIO()
+    with step("building", out) as current:
+        current.say("half of it")
+    first, said, last = out.getvalue().splitlines()
+    assert (first, said) == ("building ...", "half of it")
+    assert last.startswith("building: done in 0.")
+
+
+@pytest.mark.parametrize("out", [Terminal(), io.StringIO()])
+def test_what_takes_no_time_is_not_shown(out):
+    with step("reading", out, patience=60):
+        pass
+    assert "reading" not in out.getvalue()
+    with step("reading", out, patience=0.01):
+        until(lambda: "reading" in out.getvalue())
+    assert "reading: done in" in out.getvalue()
+
+
+def test_of_steps_in_steps_the_innermost_turns():
+    out = Terminal()
+    with step("outer", out):
+        until(lambda: " outer 0 s" in out.getvalue())
+        with step("inner", out):
+            until(lambda: " inner 0 s" in out.getvalue())
+            before = out.getvalue().count(" outer ")
+            until(lambda: out.getvalue().count(" inner ") > 3)
+            assert out.getvalue().count(" outer ") <= before + 1
+        inner = out.getvalue().count(" outer ")
+        until(lambda: out.getvalue().count(" outer ") > inner)
+    assert out.getvalue().splitlines()[-1].rpartition("\x1b[K")[2].startswith("outer: done")
+
+
+PROGRAM = """
+import time
+from coworks_cdk.progress import step
+
+with step("building"):
+    time.sleep(0.5)
+"""
+
+
+def test_the_user_s_terminal_shows_what_a_command_between_would_keep():
+    screen, user = pty.openpty()
+    try:
+        for name, shown in [(os.ttyname(user), True), ("/dev/no-such-terminal", False)]:
+            done = subprocess.run(
+                [sys.executable, "-c", PROGRAM],
+                env={**os.environ, "PYTHONPATH": str(ROOT), TERMINAL_VARIABLE: name},
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=True,
+            )
+            lines = done.stderr.splitlines()
+            assert lines[-1].startswith("building: done in 0.")
+            assert (lines[0] == "building ...") is not shown
+            if shown:
+                assert "building 0 s" in os.read(screen, 10_000).decode()
+    finally:
+        os.close(screen)
+        os.close(user)
