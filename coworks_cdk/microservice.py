@@ -19,9 +19,10 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from coworks_cdk.api import rest_api
 from coworks_cdk.api.deployment import Pictures
-from coworks_cdk.api.gateway_responses import add_gateway_responses
+from coworks_cdk.api.gateway_responses import gateway_responses
+from coworks_cdk.api.methods import Methods, add_gateway_responses
+from coworks_cdk.api.rest_api import let_call, target_of
 from coworks_cdk.api.route_tree import route_tree
 from coworks_cdk.checks.circles import circle_problems
 from coworks_cdk.checks.function import environment_problems
@@ -330,20 +331,15 @@ class CoworksMicroService(Construct):
 
     def _declare_routes(self, settings: Settings, service: ServiceDescription) -> None:
         root = route_tree(service.entries)
-        rest_api.integrate(
-            self._api,
-            root,
-            function=self._called,
-            authorizer=self._authorizer,
-            timeout=settings.integration_timeout,
-            cors=service.cors,
-        )
-        add_gateway_responses(
-            self._api,
+        let_call(self._api, self._called)
+        target = target_of(self, self._called, settings.integration_timeout)
+        Methods(target, self._authorizer, service.cors).declare(self._api.root, root)
+        responses = gateway_responses(
             cors=service.cors if service.cross_origin else None,
             protected=service.protected,
             signed=self._authorizer is apigateway.AuthorizationType.IAM,
         )
+        add_gateway_responses(self._api, responses)
         stage = cast("CfnResource", self._api.deployment_stage.node.default_child)
         stage.override_logical_id(logical_id(self, "Stage"))
         Pictures.follow(self._api, logical_id(self, "Deployment"))

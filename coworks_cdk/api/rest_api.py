@@ -1,11 +1,11 @@
-"""The REST API of a service, and its routes."""
+"""The REST API of a service, without its routes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -13,9 +13,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from coworks_cdk.api.deployment import ServiceApi
-from coworks_cdk.api.preflight import add_preflight
-from coworks_cdk.api.route_tree import RouteNode
-from coworks_cdk.service_description import Cors
+from coworks_cdk.api.operations import Target
 
 
 def rest_api(
@@ -73,54 +71,28 @@ def only_from(endpoints: Sequence[ec2.IVpcEndpoint]) -> iam.PolicyDocument:
     )
 
 
-def integrate(
-    api: ServiceApi,
-    root: RouteNode,
-    *,
-    function: lambda_.IFunction,
-    authorizer: apigateway.IAuthorizer | apigateway.AuthorizationType | None,
-    timeout: Duration | None,
-    cors: Cors,
-) -> None:
-    """Declare a Resource for each path part, a Method for each entry, and the preflights.
+def let_call(api: apigateway.IRestApi, function: lambda_.IFunction) -> None:
+    """Let an API call a function, by one permission.
 
-    :param function: what answers: the function, or the alias of one.
-    :param authorizer: what lets the callers of protected entries in; None where all is public.
-    :param timeout: how long API Gateway waits for an answer; its default without one.
+    An integration's own permissions are one or two a method, and Lambda's policy holds about forty.
     """
-    # The integration's own permissions are one or two a method, and Lambda's policy holds about
-    # forty: one permission covers the API.
     function.add_permission(
         "InvokeByApi",
         principal=iam.ServicePrincipal("apigateway.amazonaws.com"),
         source_arn=api.arn_for_execute_api("*", "/*", "*"),
     )
-    proxy = apigateway.AwsIntegration(
-        service="lambda",
-        path=f"2015-03-31/functions/{function.function_arn}/invocations",
-        proxy=True,
-        options=None if timeout is None else apigateway.IntegrationOptions(timeout=timeout),
+
+
+def target_of(scope: Construct, function: lambda_.IFunction, timeout: Duration | None) -> Target:
+    """A function as an API's integrations name it.
+
+    :param timeout: how long API Gateway waits for an answer; its default without one.
+    """
+    services = Stack.of(scope).format_arn(
+        service="apigateway", account="lambda", resource="path", resource_name=""
     )
-    _add_node(api.root, root, proxy=proxy, authorizer=authorizer, cors=cors)
-
-
-def _add_node(
-    resource: apigateway.IResource,
-    node: RouteNode,
-    *,
-    proxy: apigateway.Integration,
-    authorizer: apigateway.IAuthorizer | apigateway.AuthorizationType | None,
-    cors: Cors,
-) -> None:
-    for method, entry in node.entries.items():
-        allowed: dict[str, Any] = {"authorizer": authorizer}
-        if entry.no_auth or authorizer is None:
-            allowed = {"authorization_type": apigateway.AuthorizationType.NONE}
-        elif isinstance(authorizer, apigateway.AuthorizationType):
-            allowed = {"authorization_type": authorizer}
-        resource.add_method(method, proxy, operation_name=entry.endpoint, **allowed)
-    if node.cors_methods and "OPTIONS" not in node.entries:
-        add_preflight(resource, node.cors_methods, cors)
-    for child in node.children.values():
-        below = resource.add_resource(child.part)
-        _add_node(below, child, proxy=proxy, authorizer=authorizer, cors=cors)
+    return Target(
+        services=services.removesuffix("/"),
+        arn=function.function_arn,
+        timeout=None if timeout is None else timeout.to_milliseconds(),
+    )

@@ -93,23 +93,7 @@ class OpenApiBody:
         integration = operation.get(f"{_PREFIX}integration")
         if integration is None:
             raise NotEmulated("a method without integration", where, "give it one")
-        responses = [
-            {
-                "StatusCode": response["statusCode"],
-                "ResponseParameters": response.get("responseParameters", {}),
-                "ResponseTemplates": response.get("responseTemplates", {}),
-            }
-            for response in integration.get("responses", {}).values()
-        ]
-        cloudformation = {
-            "Type": str(integration.get("type", "")).upper(),
-            "Uri": integration.get("uri"),
-            "Credentials": integration.get("credentials"),
-            "ContentHandling": integration.get("contentHandling"),
-            "TimeoutInMillis": integration.get("timeoutInMillis"),
-            "IntegrationResponses": responses,
-        }
-        return read_integration(self._resolver, cloudformation, where)
+        return read_integration(self._resolver, _cloudformation(integration), where)
 
     def _authorizer(self, operation: Mapping[str, Any], where: str) -> Authorizer | None:
         if operation.get(f"{_PREFIX}auth", {}).get("type") == "AWS_IAM":
@@ -148,3 +132,23 @@ class OpenApiBody:
             }
             own_id = physical_id(self._where, name)
             yield name, read_authorizer(self._resolver, where, own_id, cloudformation)
+
+
+def _cloudformation(integration: Mapping[str, Any]) -> dict[str, Any]:
+    """An integration with CloudFormation's names, which differ in their first letter alone."""
+    named = {_capital(name): value for name, value in integration.items()}
+    responses = named.pop("Responses", {}).items()
+    return {
+        **named,
+        "Type": str(named.get("Type", "")).upper(),
+        "IntegrationHttpMethod": named.pop("HttpMethod", None),
+        "IntegrationResponses": [
+            {"SelectionPattern": None if pattern == "default" else pattern}
+            | {_capital(name): value for name, value in response.items()}
+            for pattern, response in responses
+        ],
+    }
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
