@@ -38,6 +38,21 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class EventMethod:
+    """A method that takes events, as ``coworks_runtime.entry_map --service`` lists it.
+
+    :param source: of the events; ``None`` where only a condition tells them.
+    :param conditional: whether it takes some of them only.
+    """
+
+    method: str
+    source: str | None
+    detail_type: str | None
+    conditional: bool
+    doc: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Cors:
     """The service's CORS rules."""
 
@@ -76,6 +91,7 @@ class ServiceDescription:
     environment: Mapping[str, str]
     entries: tuple[Entry, ...]
     accepts_tokens: bool = True
+    events: tuple[EventMethod, ...] = ()
     imports: tuple[ForeignImport, ...] = ()
     import_seconds: float = 0.0
     slowest_imports: tuple[tuple[str, float], ...] = ()
@@ -111,6 +127,7 @@ class ServiceDescription:
             environment=data["environment"],
             entries=tuple(_entry(entry) for entry in data["entries"]),
             accepts_tokens=data["accepts_tokens"],
+            events=tuple(EventMethod(**event) for event in data["events"]),
             imports=tuple(
                 ForeignImport(**{**found, "distributions": tuple(found["distributions"])})
                 for found in data["imports"]

@@ -8,10 +8,11 @@ with importing_flask():
     from .blueprint import Blueprint
     from .cors import Cors
     from .entry import entry
+    from .on_event import on_event
     from .service import TechMicroService
     from .values.sources import Body, Query
 
-__all__ = ["Blueprint", "Body", "Cors", "Query", "TechMicroService", "entry", "request"]
+__all__ = ["Blueprint", "Body", "Cors", "Query", "TechMicroService", "entry", "on_event", "request"]
 
 
 def __getattr__(name: str) -> str:

@@ -14,6 +14,10 @@ class DuplicateRouteError(EntryError):
     """Two functions answer on one method and path."""
 
 
+class EventMethodError(ValueError):
+    """A method that ``@on_event`` marks can't be called with an event, or isn't the only one."""
+
+
 class ServiceError(ValueError):
     """A service whose attributes can't be served; the message names the attribute."""
 
@@ -39,7 +43,7 @@ class EnvironmentVariableError(ValueError):
 
 
 class UnknownEventError(ValueError):
-    """The function was invoked with an event that no HTTP service answers."""
+    """The function was invoked with an event that is no request, and that no method takes."""
 
 
 class InvalidParametersError(ValueError):

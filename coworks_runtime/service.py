@@ -16,6 +16,7 @@ from . import command_line, environment
 from .authorization.authorize import check_header, check_token_variable, has_token, token_matches
 from .bound_entry import BoundEntry, bound_entry_of, entries_of
 from .cors import Cors
+from .event_methods import EventMethods
 from .gate import add_cors, answer_before_hooks
 from .json_errors import json_error
 from .on_lambda.choice import short_way_of
@@ -52,6 +53,7 @@ class TechMicroService(Flask):
     :param kwargs: Flask's own parameters; ``static_folder`` is ``"static"`` by default where there
         is such a folder beside the module, and no entry has paths below ``/static``.
     :raises EntryError: for an entry that can't be served, or two on one method and path.
+    :raises EventMethodError: for a method that can't take an event, or two that say the same of it.
     :raises EnvironmentFileError: under Flask's commands, for a malformed dotenv file.
     :raises EnvironmentVariableError: for a variable with another value than it takes.
     :raises ServiceError: for an ``authorization_header`` that no request could carry.
@@ -100,7 +102,7 @@ class TechMicroService(Flask):
         if cls.token_authorizer is TechMicroService.token_authorizer:
             check_token_variable()
         self._wants_short_way = environment.short_way()
-        self._route_table = RouteTable()
+        self._route_table, self.event_methods = RouteTable(), EventMethods(self)
         entries = [e for e in entries_of(self, Flask) if e.options.exists_on(self.stage)]
         module = import_name or cls.__module__
         if "static_folder" not in kwargs:
@@ -210,14 +212,13 @@ class TechMicroService(Flask):
         path = from_werkzeug(rule)
         host = host_of(self.url_map, options)
         function = bound.qualified_name if bound else getattr(view_func, "__qualname__", endpoint)
-        is_entry = bound is not None
         for method in sorted(declared):
             route = Route(method, path)
-            self._route_table.add(RegisteredRoute(route, endpoint, function, is_entry, host))
+            self._route_table.add(RegisteredRoute(route, endpoint, function, bool(bound), host))
         if self.url_rule_class is ServiceRule:
             is_plain = has_plain_urls(rule, options)
             options["is_plain"] = is_plain
-            options["waits"] = is_plain and is_entry and isinstance(self.url_map, ServiceMap)
+            options["waits"] = is_plain and bool(bound) and isinstance(self.url_map, ServiceMap)
         self.__dict__.pop("access", None)
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
         for method in self._route_table.methods & {"HEAD", "OPTIONS"}:
@@ -236,8 +237,7 @@ class TechMicroService(Flask):
 
         No hook of either kind for what API Gateway answers before it calls the function.
         """
-        current: Request = request  # type: ignore[assignment]
-        if not (current.refused or current.is_preflight):
+        if not (request.refused or request.is_preflight):  # type: ignore[attr-defined]
             response = super().process_response(response)
         if self.has_cors:
             self.add_cors(response)
@@ -272,7 +272,7 @@ class TechMicroService(Flask):
 
         :param environ: a WSGI environ, or a Lambda event.
         :param start_response: WSGI's callable, or the Lambda context.
-        :raises UnknownEventError: for an event that no HTTP service answers.
+        :raises UnknownEventError: for an event that is no request, and that no method takes.
         """
         if callable(start_response):
             # Flask's own method: what traces Flask applications takes its place.

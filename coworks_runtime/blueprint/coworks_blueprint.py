@@ -31,7 +31,8 @@ class Blueprint(FlaskBlueprint):
     ``service.register_blueprint(bp, url_prefix="/admin")`` adds the routes of its entries;
     with ``hide_routes=True`` it is registered, hooks included, without its routes.
 
-    A prefix may be written without its first slash.
+    A prefix may be written without its first slash. Methods that ``on_event`` marks take events,
+    with routes or without.
 
     :param name: its name, the first part of its endpoints; by default its class's in lower case.
     :param import_name: the module where its resources are; by default its class's.
@@ -51,6 +52,11 @@ class Blueprint(FlaskBlueprint):
         super().__init__(name or cls.__name__.lower(), import_name or cls.__module__, **kwargs)
         for bound in entries_of(self, FlaskBlueprint):
             self.record(_adder(bound))
+        self.record(self._add_event_methods)
+
+    def _add_event_methods(self, state: BlueprintSetupState) -> None:
+        prefix = f"{state.name_prefix}.{state.name}.".lstrip(".")
+        state.app.event_methods.add(self, prefix=prefix)  # type: ignore[attr-defined]
 
     def register_blueprint(self, blueprint: SansioBlueprint, **options: Any) -> None:
         """Flask's method: nest a blueprint, which is hidden where this one is."""

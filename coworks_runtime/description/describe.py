@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from inspect import getdoc
+from inspect import cleandoc, getdoc
 from typing import Any
 
 from msgspec import structs
 
 from coworks_runtime.entry_records import Entry
+from coworks_runtime.event_methods import EventMethod
 from coworks_runtime.service import TechMicroService
 
 
@@ -16,7 +17,7 @@ def describe(service: TechMicroService) -> dict[str, Any]:
     """What a deployment needs to know of a service, as JSON types.
 
     :return: name, class, description, authorization_header, accepts_tokens (whether any token
-        could be accepted), cors and entries.
+        could be accepted), cors, entries, and events (which methods take what is no request).
     """
     own_doc = type(service).__doc__ and getdoc(type(service))
     return {
@@ -27,6 +28,17 @@ def describe(service: TechMicroService) -> dict[str, Any]:
         "accepts_tokens": service.could_accept_a_token(),
         "cors": structs.asdict(service.cors),
         "entries": [_as_dict(entry) for entry in service.entry_map()],
+        "events": [_event(method) for method in service.event_methods],
+    }
+
+
+def _event(method: EventMethod) -> dict[str, Any]:
+    return {
+        "method": method.name,
+        "source": method.mark.source,
+        "detail_type": method.mark.detail_type,
+        "conditional": method.mark.when is not None,
+        "doc": cleandoc(method.doc) if method.doc else None,
     }
 
 

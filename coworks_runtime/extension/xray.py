@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 from flask import g, got_request_exception, request, request_finished, request_started
 
 from coworks_runtime.environment import stage
+from coworks_runtime.event_signals import event_finished, event_started
 
 if find_spec("aws_xray_sdk") is None:
     raise ImportError(
@@ -48,7 +49,8 @@ class XRay:
 
     Each sampled request is a subsegment named after its entry (``"no entry"`` where none answers)
     that tells method, URL without its query, status and exception, with the annotations
-    ``service``, ``stage`` and ``entry``. Bodies, headers and tokens are never part of it.
+    ``service``, ``stage`` and ``entry``; each event that is none, one named after the method that
+    takes it. Bodies, headers and tokens are never part of it.
 
     Elsewhere it registers nothing, and switches the SDK off so that what the service captures or
     patches itself does nothing and warns about nothing; the SDK's own environment variable
@@ -77,6 +79,8 @@ class XRay:
         request_finished.connect(self._answered, app, weak=False)
         # These functions are called in the opposite order of their list: last of all.
         app.teardown_request_funcs.setdefault(None, []).insert(0, self._end)
+        event_started.connect(self._begin_event, app, weak=False)
+        event_finished.connect(self._end_event, app, weak=False)
 
     @staticmethod
     def capture(
@@ -118,21 +122,34 @@ class XRay:
         return decorator
 
     def _begin(self, app: Flask, **_extra: Any) -> None:
-        if not _sampled():
-            return
-        _leave_other_invocations(self._recorder)
         # On a path that no entry has, there is no endpoint.
-        entry = request.endpoint or _NO_ENTRY
-        subsegment = self._recorder.begin_subsegment(entry)
+        subsegment = self._begin_subsegment(app, request.endpoint or _NO_ENTRY)
         if subsegment is None:
             return
-        setattr(g, _SUBSEGMENT, subsegment)
-        subsegment.put_annotation("service", self._name or app.name)
-        subsegment.put_annotation("stage", stage())
-        subsegment.put_annotation("entry", entry)
         subsegment.put_http_meta("method", request.method)
         # Without the query, where callers may put what is nobody else's business.
         subsegment.put_http_meta("url", request.base_url)
+
+    def _begin_event(self, app: Flask, name: str, **_extra: Any) -> None:
+        self._begin_subsegment(app, name)
+
+    def _end_event(self, app: Flask, exception: Exception | None, **_extra: Any) -> None:
+        if exception is not None:
+            self._failed(app, exception)
+        self._end()
+
+    def _begin_subsegment(self, app: Flask, name: str) -> Subsegment | None:
+        if not _sampled():
+            return None
+        _leave_other_invocations(self._recorder)
+        subsegment = self._recorder.begin_subsegment(name)
+        if subsegment is None:
+            return None
+        setattr(g, _SUBSEGMENT, subsegment)
+        subsegment.put_annotation("service", self._name or app.name)
+        subsegment.put_annotation("stage", stage())
+        subsegment.put_annotation("entry", name)
+        return subsegment
 
     @staticmethod
     def _answered(_app: Flask, response: Response, **_extra: Any) -> None:

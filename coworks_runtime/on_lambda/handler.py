@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from coworks_runtime import events
 from coworks_runtime.authorization.authorize import answer_authorizer_event
-from coworks_runtime.errors import UnknownEventError
 from coworks_runtime.events import rest
 from coworks_runtime.wrappers import AUTHORIZER_KEY
 
+from .other_events import answer_event
 from .wsgi_way import call_wsgi, read_body
 
 if TYPE_CHECKING:
@@ -29,21 +29,21 @@ _ERROR = b'{"message":"Internal Server Error"}'
 _logger = logging.getLogger(__name__)
 
 
-def handle(service: LambdaService, event: Any, context: Any) -> dict[str, Any]:
+def handle(service: LambdaService, event: Any, context: Any) -> Any:
     """Answer a Lambda event.
 
     :param service: the service.
-    :param event: an event of API Gateway (REST or HTTP API), of a Function URL, of an ALB, or of
-        API Gateway's token authorizer.
+    :param event: an event of API Gateway (REST or HTTP API), of a Function URL, of an ALB, of
+        API Gateway's token authorizer, or one that a method of the service takes.
     :param context: the Lambda context.
-    :return: the payload that the event's sender expects.
+    :return: the payload that the event's sender expects, or what the method returns.
     :raises UnknownEventError: for any other event.
     """
     codec = events.codec_of(event)
     if codec is None:
         if events.is_authorizer_event(event):
             return answer_authorizer_event(service, event)
-        raise UnknownEventError(f"{service.name} can't answer this event: {events.EXPECTED}")
+        return answer_event(service, event, context)
     payload = _payload(service, codec, event, context)
     growth = 1 if payload["isBase64Encoded"] else _JSON_GROWTH
     if len(payload["body"]) * growth + _ENVELOPE > MAX_PAYLOAD and _size(payload) > MAX_PAYLOAD:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from coworks_runtime.authorization.protocols import ProtectedService
 
 if TYPE_CHECKING:
+    from logging import Logger
+
+    from coworks_runtime.event_methods import EventMethods
     from coworks_runtime.routing.route_table import RegisteredRoute
 
 Answer = tuple[str, list[tuple[str, str]], bytes | Iterable[bytes]]
@@ -37,6 +40,14 @@ class RoutedService(ProtectedService, Protocol):
 
 class LambdaService(ProtectedService, Protocol):
     """A service that answers events."""
+
+    @property
+    def event_methods(self) -> EventMethods:
+        """The methods that take events that are no requests."""
+
+    @property
+    def logger(self) -> Logger:
+        """Where failures are told."""
 
     @property
     def name(self) -> str:

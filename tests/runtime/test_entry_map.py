@@ -122,6 +122,7 @@ def test_the_service_s_description(run):
         },
         "environment": {"TOKEN": "t", "CWS_STAGE": "ignored"},
         "entries": [ENTRY],
+        "events": [],
     }
 
 

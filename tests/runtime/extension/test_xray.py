@@ -18,7 +18,7 @@ SERVICE = """
 from coworks_runtime.extension.xray import XRay
 import asyncio
 from aws_xray_sdk.core import xray_recorder
-from coworks_runtime import Blueprint, TechMicroService, entry
+from coworks_runtime import Blueprint, TechMicroService, entry, on_event
 
 
 class Below(Blueprint):
@@ -62,6 +62,14 @@ class Traced(TechMicroService):
     @entry(no_auth=True)
     def get_broken(self):
         raise ValueError("it broke")
+
+    @on_event("aws:sqs")
+    def take(self, event, context):
+        lookup("a-secret-argument")
+
+    @on_event("aws:s3")
+    def take_file(self, event, context):
+        raise ValueError("a file broke")
 
     @entry(no_auth=True)
     def get_forgetful(self):
@@ -266,13 +274,18 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
             Invocation(request_event("GET", "/plain")),
             Invocation(request_event("GET", "/above/1")),
             Invocation(request_event("GET", "/beneath/1")),
+            Invocation({"Records": [{"eventSource": "aws:sqs", "body": "a-secret-body"}]}),
+            Invocation({"Records": [{"eventSource": "aws:s3"}]}),
         ],
     )
 
 
 def test_every_invocation_is_answered(run: Run) -> None:
-    statuses = [answer.get("statusCode") for answer in run.answers]
+    *requests, taken, failed = run.answers
+    statuses = [answer.get("statusCode") for answer in requests]
     assert statuses == [200, 200, 403, 500, 200, 404, 200, 200, 200, 200, 200], run.output
+    assert taken is None
+    assert failed["errorMessage"] == "a file broke"
 
 
 def test_a_request_is_a_subsegment_named_after_its_entry(run: Run) -> None:
@@ -294,15 +307,29 @@ def test_a_request_is_a_subsegment_named_after_its_entry(run: Run) -> None:
 
 
 def test_what_the_request_calls_hangs_below_it(run: Run) -> None:
-    lookup, _ = [segment for segment in run.segments if segment["name"] == "lookup"]
-    inner, _ = [segment for segment in run.segments if segment["name"] == "inner"]
+    lookup, *_, of_event = [segment for segment in run.segments if segment["name"] == "lookup"]
+    inner, *_ = [segment for segment in run.segments if segment["name"] == "inner"]
     assert lookup["parent_id"] == run.named("get")["id"]
     assert inner["parent_id"] == lookup["id"]
+    assert of_event["parent_id"] == run.named("take")["id"]
+
+
+def test_an_event_is_a_subsegment_named_after_its_method(run: Run) -> None:
+    segment = run.named("take")
+    assert segment["annotations"] == {
+        "service": "traced-microservice",
+        "stage": "prod",
+        "entry": "take",
+    }
+    assert not {"fault", "error", "cause", "http"} & segment.keys()
+    failed = run.named("take_file")
+    assert failed["fault"] is True
+    assert failed["cause"]["exceptions"][0]["message"] == "a file broke"
     assert run.named("later")["parent_id"] == run.named("get_plain")["id"]
 
 
 def test_an_entry_can_be_captured_too(run: Run) -> None:
-    assert [answer["body"] for answer in run.answers[-2:]] == ["2", "2"]
+    assert [answer["body"] for answer in run.answers[9:11]] == ["2", "2"]
     for name in ("get_above", "get_beneath"):
         captured, request = [segment for segment in run.segments if segment["name"] == name]
         assert captured["parent_id"] == request["id"]

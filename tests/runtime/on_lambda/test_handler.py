@@ -1,17 +1,14 @@
 import json
-import os
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import pytest
 
-from coworks_cdk.local.function.runtime_api import Invocation, RuntimeApi
 from coworks_runtime import TechMicroService, entry, request
 from coworks_runtime.errors import UnknownEventError
 from coworks_runtime.events import MalformedEvent
 from tests.event_corpus import corpus, corpus_event
 from tests.runtime.conftest import LambdaCaller, WsgiLambdaCaller, answer_of, rest_event
+from tests.runtime.lambda_process import run_lambda
 
 
 class Echo(TechMicroService):
@@ -135,37 +132,6 @@ def test_a_protected_entry_is_never_open_because_of_the_way_in(name, authorized)
     assert Echo()(event, None)["statusCode"] == (200 if authorized else 403)
 
 
-def _run_lambda(tmp_path, source, events):
-    """Run a service in Lambda's own runtime client; its results and its log."""
-    (tmp_path / "service.py").write_text(source)
-    api = RuntimeApi("arn:aws:lambda:eu-west-1:123456789012:function:f", timeout=20)
-    environment = {
-        **os.environ,
-        "AWS_LAMBDA_RUNTIME_API": api.address,
-        "AWS_LAMBDA_FUNCTION_NAME": "f",
-        "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path]),
-    }
-    with subprocess.Popen(
-        [sys.executable, "-m", "awslambdaric", "service.app"],
-        env=environment,
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        invocations = [Invocation(json.dumps(event).encode(), "") for event in events]
-        for invocation in invocations:
-            api.submit(invocation)
-        results = [invocation.future.result(20) for invocation in invocations]
-        if not events:
-            process.wait(20)
-        process.terminate()
-        log = process.stdout.read()
-    error = api.init_error
-    api.close()
-    return [(r.failed, json.loads(r.payload)) for r in results], error, log, invocations
-
-
 SERVICE = """
 from coworks_runtime import TechMicroService, entry
 
@@ -194,7 +160,7 @@ def test_the_app_is_the_handler_in_lambda_s_own_runtime(tmp_path):
         "methodArn": "arn:aws:execute-api:eu-west-1:123456789012:a1/dev/GET/",
     }
     events = [rest_event(app, "GET", "/"), crash, token, {}]
-    results, _, log, invocations = _run_lambda(tmp_path, SERVICE, events)
+    results, _, log, invocations = run_lambda(tmp_path, SERVICE, events)
     assert [failed for failed, _ in results] == [False, False, False, True]
     answers = [answer for _, answer in results]
     assert answers[0]["body"] == "Hello world.\n"
@@ -208,6 +174,6 @@ def test_the_app_is_the_handler_in_lambda_s_own_runtime(tmp_path):
 
 
 def test_a_start_up_error_reaches_the_log_with_its_traceback(tmp_path):
-    _, error, log, _ = _run_lambda(tmp_path, "import does_not_exist\n", [])
+    _, error, log, _ = run_lambda(tmp_path, "import does_not_exist\n", [])
     assert "does_not_exist" in error.message
     assert "does_not_exist" in log

@@ -1,0 +1,57 @@
+"""Events that are no requests, handed to the methods that ``@on_event`` marks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from coworks_runtime import events
+from coworks_runtime.errors import UnknownEventError
+from coworks_runtime.event_methods import kind_of
+from coworks_runtime.event_signals import event_finished, event_started
+
+if TYPE_CHECKING:
+    from .protocol import LambdaService
+
+
+def answer_event(service: LambdaService, event: Any, context: Any) -> Any:
+    """Call the method that takes an event.
+
+    Its exceptions are logged as a request's are, and go out to Lambda, which tries again or
+    hands the event on as the function's configuration says.
+
+    :return: what the method returns.
+    :raises UnknownEventError: where none takes it.
+    """
+    method = service.event_methods.find(event)
+    if method is None:
+        raise UnknownEventError(_unknown(service, event))
+    with service.app_context():
+        event_started.send(service, name=method.name)
+        error: BaseException | None = None
+        try:
+            return service.ensure_sync(method.call)(event, context)
+        except Exception as raised:
+            error = raised
+            request_id = getattr(context, "aws_request_id", None)
+            service.logger.exception(
+                "Exception on an event of %s, in %s%s",
+                kind_of(event)[0] or "an unnamed source",
+                method.function,
+                f" (request {request_id})" if request_id else "",
+            )
+            raise
+        finally:
+            event_finished.send(service, exception=error)
+
+
+def _unknown(service: LambdaService, event: Any) -> str:
+    """What was asked of the service; of the event only where it comes from."""
+    source, detail_type = kind_of(event)
+    if source is None:
+        return f"{service.name} can't answer this event: {events.EXPECTED}"
+    kind = f"{source!r}" if detail_type is None else f"{source!r}, {detail_type!r}"
+    known = ", ".join(f"{m.function} {m.mark}" for m in service.event_methods)
+    return (
+        f"{service.name} can't answer this event ({kind}): no method takes it (there are: "
+        f"{known or 'none'}); mark one with @on_event({source!r}). {events.EXPECTED}"
+    )
