@@ -54,7 +54,7 @@ def check_lint() -> int:
 
 def check_types() -> int:
     """Both packages, the sample app and the scripts are typed, strictly."""
-    return command(tool("mypy"))
+    return command(tool("mypy"), "--num-workers", str(WORKERS))
 
 
 def check_synth() -> int:
