@@ -58,8 +58,8 @@ class BoundEntry:
             binary_headers=self.options.binary_headers or None,
             none_status=self._none_status(),
         )
-        self._method: Callable[..., Any] = getattr(owner, name)
-        self._is_coroutine = iscoroutinefunction(self._method)
+        method: Callable[..., Any] = getattr(owner, name)
+        self._method = _synchronous(method) if iscoroutinefunction(method) else method
         self._reads_query = self.route.method in _QUERY_METHODS
         self.view = _view_of(self)
         """What Flask calls: a function that looks like the entry's own."""
@@ -89,11 +89,10 @@ class BoundEntry:
             raise UnprocessableEntity(str(error)) from error
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadRequest("The body is not valid JSON") from error
-        method = current_app.ensure_sync(self._method) if self._is_coroutine else self._method
-        result = method(*args, **kwargs)
+        result = self._method(*args, **kwargs)
         if self._check is None:
-            return self._answers.of(result, request.json_module)
-        return self._answers.checked(result, request.json_module, self._check)
+            return self._answers.of(result, request)
+        return self._answers.checked(result, request, self._check)
 
     @cached_property
     def _check(self) -> AnswerCheck | None:
@@ -131,7 +130,7 @@ class BoundEntry:
         if is_json or not mimetype:
             data = request.get_data().removeprefix(BOM_UTF8)
             if whole is not None:
-                return whole, data if data.strip() else None, "from_json"
+                return whole, None if not data or data.isspace() else data, "from_json"
             return (names, *self._json_values(data))
         if mimetype in _FORMS:
             form = {**dict(request.form.lists()), **_files(request)}
@@ -141,7 +140,7 @@ class BoundEntry:
         raise UnsupportedMediaType(f"This entry takes JSON, a form or multipart, not {mimetype!r}")
 
     def _json_values(self, data: bytes) -> tuple[dict[str, Any], Read]:
-        if not data.strip():
+        if not data or data.isspace():
             return {}, "one"
         names = self.signature.sent_in_body
         if names.is_exact:
@@ -159,6 +158,15 @@ class BoundEntry:
             "The body must be a JSON object: this entry takes "
             f"{len(names.converters)} parameters by name"
         )
+
+
+def _synchronous(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A coroutine function as the application calls it."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return current_app.ensure_sync(method)(*args, **kwargs)
+
+    return call
 
 
 def _view_of(bound: BoundEntry) -> Callable[..., Any]:

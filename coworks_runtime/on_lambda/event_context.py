@@ -108,8 +108,7 @@ class EventContext(RequestContext):
         if appcontext_pushed.receivers:
             appcontext_pushed.send(app, _async_wrapper=app.ensure_sync)
         self._cv_tokens.append((_cv_request.set(self), app_context))
-        interface = app.session_interface
-        if type(interface) is not SecureCookieSessionInterface:
+        if type(app.session_interface) is not SecureCookieSessionInterface:
             self.open_session()
         self.match_request()
 

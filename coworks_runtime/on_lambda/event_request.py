@@ -12,10 +12,27 @@ from coworks_runtime.events import rest
 from coworks_runtime.wrappers import AUTHORIZER_KEY, Request
 
 _JSON = ["application/json"]
+_LENGTH = len("content-type")
 _COOKIE = frozenset(map("".join, product(*zip("COOKIE", "cookie", strict=True))))
 """The header's name in every spelling: to look for them is faster than to lower all names."""
 _READ_AT_START = ("scheme", "server", "query_string", "headers", "remote_addr")
 """What a request reads from its environ at once: changing that later doesn't change these."""
+
+
+class _OfEnviron:
+    """An attribute that a request gets when it makes its environ.
+
+    Not ``__getattr__``, which would make every other attribute slow to read.
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, request: EventRequest | None, owner: type | None = None) -> Any:
+        if request is None:
+            return self
+        request.make_environ()
+        return request.__dict__[self._name]
 
 
 class EventRequest(Request):
@@ -25,6 +42,12 @@ class EventRequest(Request):
     """Whether something has asked for the environ."""
 
     shallow = False
+    environ: Any = _OfEnviron()
+    scheme: Any = _OfEnviron()
+    server: Any = _OfEnviron()
+    query_string: Any = _OfEnviron()
+    headers: Any = _OfEnviron()
+    remote_addr: Any = _OfEnviron()
 
     def __init__(
         self,
@@ -42,9 +65,8 @@ class EventRequest(Request):
         self._context = context
         self._body = body
 
-    def __getattr__(self, name: str) -> Any:
-        if name != "environ" and name not in _READ_AT_START:
-            raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
+    def make_environ(self) -> None:
+        """Make the environ, and what a request reads from it at its start."""
         environ = rest.environ(self._event, self._context)
         environ[AUTHORIZER_KEY] = self.authorizer_context
         read = Request(environ, populate_request=False)
@@ -55,7 +77,6 @@ class EventRequest(Request):
             environ["wsgi.input"].read()  # get_data() has read it
         self.environ = environ
         self.has_environ = True
-        return self.__dict__[name]
 
     @property
     def json_module(self) -> Any:
@@ -82,8 +103,8 @@ class EventRequest(Request):
         """The body's media type, without its parameters."""
         headers = self._event.get("multiValueHeaders")
         if isinstance(headers, dict) and not self.has_environ:
-            given = [value for name, value in headers.items() if name.lower() == "content-type"]
-            if given == [_JSON]:
+            given = [n for n in headers if len(n) == _LENGTH and n.lower() == "content-type"]
+            if len(given) == 1 and headers[given[0]] == _JSON:
                 return "application/json"
         return super().mimetype
 
@@ -109,7 +130,9 @@ class EventRequest(Request):
             and "_cached_data" not in self.__dict__
             and "stream" not in self.__dict__
         ):
-            self._cached_data = self._body
+            self._cached_data = body = self._body
+            if not as_text:
+                return body
         return super().get_data(cache, as_text, parse_form_data)  # type: ignore[call-overload]
 
     def query_values(self) -> dict[str, list[str]]:

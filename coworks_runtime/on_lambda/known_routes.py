@@ -8,7 +8,6 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from coworks_runtime.bound_entry import BoundEntry, bound_entry_of
-from coworks_runtime.events.paths import split_by_route
 from coworks_runtime.routing.naming import from_werkzeug
 from coworks_runtime.routing.url_map import ServiceMap, is_plain
 
@@ -53,11 +52,8 @@ class KnownRoutes:
         path = request_context.get("path")
         if not isinstance(path, str) or not path.isascii() or "%" in path or "//" in path:
             return None
-        split = split_by_route(path, resource, event.get("pathParameters") or {})
-        if split is None:
-            return None
-        values = route.values(split[1])
-        return None if values is None else (route, split, values)
+        found = route.split(path)
+        return None if found is None else (route, *found)
 
     def _known_route(self, resource: str, method: str) -> KnownRoute | None:
         """The route that a resource of the API and a method name, if it is an entry's."""
@@ -86,7 +82,7 @@ class KnownRoutes:
 
 
 class KnownRoute:
-    """A route of the service that API Gateway's ``resource`` names."""
+    """A route of the service that API Gateway's ``resource`` names, without a greedy variable."""
 
     def __init__(
         self, rule: Rule, path: str, bound: BoundEntry, hooks: Hooks, claimed: list[set[str]]
@@ -94,30 +90,38 @@ class KnownRoute:
         self.rule = rule
         self.bound = bound
         self.view = bound.view
+        self.is_protected = not bound.options.no_auth
+        self.has_cors = not bound.options.no_cors
         self.endpoint: str = rule.endpoint
         self.hooks = hooks
         segments = path.split("/")[1:] if path != "/" else []
-        self._segments = [
-            (segment[1:-1] if segment.startswith("{") else None, segment, claimed[position])
-            for position, segment in enumerate(segments)
+        self._count = len(segments)
+        self._literals = [(n, text) for n, text in enumerate(segments, 1) if text[:1] != "{"]
+        self._variables = [
+            (n, text[1:-1], claimed[n - 1]) for n, text in enumerate(segments, 1) if text[:1] == "{"
         ]
 
-    def values(self, path: str) -> dict[str, Any] | None:
-        """The path's values, ``None`` where Werkzeug has to decide."""
-        if path == "/":
-            return {} if not self._segments else None
-        given = path.split("/")[1:]
-        if len(given) != len(self._segments):
+    def split(self, path: str) -> tuple[tuple[str, str], dict[str, Any]] | None:
+        """A whole path, split where the service begins, and the values of its variables.
+
+        :return: ``None`` where Werkzeug has to decide.
+        """
+        if not self._count:
+            return (path.rstrip("/"), "/"), {}
+        parts = path.rsplit("/", self._count)
+        if len(parts) <= self._count:
             return None
-        values: dict[str, Any] = {}
-        for (variable, segment, claimed), text in zip(self._segments, given, strict=True):
-            if variable is not None:
-                if not text or text in claimed:
-                    return None
-                values[variable] = text
-            elif segment != text:
+        for position, segment in self._literals:
+            if parts[position] != segment:
                 return None
-        return values
+        values: dict[str, Any] = {}
+        for position, variable, claimed in self._variables:
+            text = parts[position]
+            if not text or text in claimed:
+                return None
+            values[variable] = text
+        start = parts[0]
+        return (start, path[len(start) :]), values
 
 
 def _may_share_urls(one: list[str], other: list[str]) -> bool:

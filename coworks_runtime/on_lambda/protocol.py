@@ -27,10 +27,6 @@ class Way(Protocol):
 class RoutedService(ProtectedService, Protocol):
     """A service that knows its routes, and what its answers say to other origins."""
 
-    @property
-    def has_cors(self) -> bool:
-        """Whether any entry may be called by browsers of other origins."""
-
     def add_cors(self, response: Any) -> None:
         """Give the answer of the current request its CORS headers."""
 

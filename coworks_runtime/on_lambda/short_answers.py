@@ -3,6 +3,7 @@
 # ruff: noqa: SLF001 - this module does what private parts of Flask and Werkzeug do
 from __future__ import annotations
 
+from binascii import b2a_base64
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +29,17 @@ _WITHOUT_BODY = (204, 304)
 def plain_payload(answer: Encoded) -> dict[str, Any]:
     """The payload of an answer that nothing is to meet."""
     body, content_type = answer.body, answer.content_type
-    headers = {"Content-Type": [content_type], "Content-Length": [str(len(body))]}
-    return proxy_payload(answer.status, headers, body, text=content_type is not BYTES)
+    is_binary = content_type is BYTES and body != b""
+    return {
+        "statusCode": answer.status,
+        "multiValueHeaders": {
+            "Content-Type": [content_type],
+            "Content-Length": [str(len(body))],
+        },
+        # Text was encoded here: it is UTF-8.
+        "body": b2a_base64(body, newline=False).decode("ascii") if is_binary else body.decode(),
+        "isBase64Encoded": is_binary,
+    }
 
 
 def plain_response(answer: Encoded) -> FlaskResponse:

@@ -112,7 +112,7 @@ class ShortWay:
         service = self._flask
         if request_started.receivers:
             request_started.send(service, _async_wrapper=service.ensure_sync)
-        if not route.bound.options.no_auth:
+        if route.is_protected:
             refusal = authorize(self._service, request)
             if refusal is not None:
                 return json_error(refusal)
@@ -134,7 +134,7 @@ class ShortWay:
             context.open_session()  # a lasting one is refreshed though nothing reads it
         plain = result if type(result) is Encoded else None
         own_hooks = context._after_request_functions
-        has_cors = self._service.has_cors
+        has_cors = route.has_cors
         is_met = (
             context.opened_session is not None
             or service.after_request_funcs

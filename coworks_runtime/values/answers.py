@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -79,11 +80,11 @@ class Answers:
         self._binary_headers = binary_headers
         self._is_plain = self._status not in _WITHOUT_BODY
 
-    def of(self, result: Any, provider: Any) -> Any:
+    def of(self, result: Any, request: Any) -> Any:
         """What the entry's result answers.
 
         :param result: what the method returned.
-        :param provider: the service's JSON provider.
+        :param request: the current request, which knows the service's JSON provider.
         :return: an :class:`Encoded` where the answer is that, else what Flask makes a response of.
         :raises UnencodableAnswerError: naming the place and the type of what nothing encodes.
         """
@@ -92,12 +93,13 @@ class Answers:
             if self._is_plain:
                 if kind is str:
                     return Encoded(result.encode(), TEXT, self._status)
-                if kind in _ALWAYS_JSON or _is_data(result):
+                if kind in _ALWAYS_JSON or _is_data(kind):
+                    provider = request.json_module
                     if type(provider) is JSONProvider and provider.is_plain:
                         return Encoded(provider.body(result), JSON, self._status)
                 elif kind is bytes and self._binary_headers is None:
                     return Encoded(result, BYTES, self._status)
-            return self._response(result, provider)
+            return self._response(result, request.json_module)
         except UnencodableError as error:
             reason = str(error)
         except UnicodeEncodeError:
@@ -105,13 +107,14 @@ class Answers:
         # Without the cause, whose message may hold the value.
         raise UnencodableAnswerError(f"{self._where}: {reason}")
 
-    def checked(self, result: Any, provider: Any, check: AnswerCheck) -> Any:
+    def checked(self, result: Any, request: Any, check: AnswerCheck) -> Any:
         """What :meth:`of` gives, if it fits the entry's annotation.
 
         :raises UnfittingAnswerError: naming the place and what is wrong there.
         """
-        answer = self.of(result, provider)
+        answer = self.of(result, request)
         taken = _taken_apart(result)
+        provider = request.json_module
         is_own = type(provider) is JSONProvider and provider.is_plain
         if taken is None or not is_own or _is_flask_s(taken[0]):
             return answer
@@ -205,14 +208,15 @@ def _kind(body: Any) -> str:
 
 def _is_flask_s(body: Any) -> bool:
     """Whether Flask makes the response: of a response, a stream, a WSGI application."""
-    return (isinstance(body, Response | Iterator) or callable(body)) and not _is_data(body)
+    return (isinstance(body, Response | Iterator) or callable(body)) and not _is_data(type(body))
 
 
-def _is_data(value: Any) -> bool:
-    """Whether a value is of a class that is made to hold values, callable or not."""
+@lru_cache(maxsize=256)
+def _is_data(kind: type) -> bool:
+    """Whether a class is made to hold values, its instances callable or not."""
     return (
-        isinstance(value, msgspec.Struct | Enum)
-        or (dataclasses.is_dataclass(value) and not isinstance(value, type))
-        or (hasattr(value, "model_dump") and not isinstance(value, type))
-        or hasattr(type(value), "__attrs_attrs__")
+        issubclass(kind, msgspec.Struct | Enum)
+        or dataclasses.is_dataclass(kind)
+        or hasattr(kind, "model_dump")
+        or hasattr(kind, "__attrs_attrs__")
     )

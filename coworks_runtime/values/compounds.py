@@ -135,6 +135,10 @@ class UnionConverter(Converter):
 
     def __init__(self, members: list[Converter]) -> None:
         self._members = members
+        self._one = tuple(member.one for member in members)
+        self._several = tuple(member.several for member in members)
+        self._from_json = tuple(member.from_json for member in members)
+        self._from_form = tuple(member.from_form for member in members)
         self._is_optional = any(isinstance(member, NoneConverter) for member in members)
         self.many = any(member.many for member in members)
         self.is_text = all(member.is_text for member in members)
@@ -143,25 +147,25 @@ class UnionConverter(Converter):
 
     def one(self, value: Any) -> Any:
         """Convert one value."""
-        return self._first(lambda member: member.one(value))
+        return self._first(self._one, value)
 
     def several(self, values: list[Any]) -> Any:
         """Convert the values under one name."""
-        return self._first(lambda member: member.several(values))
+        return self._first(self._several, values)
 
     def from_json(self, data: bytes | msgspec.Raw) -> Any:
         """Convert JSON."""
-        return self._first(lambda member: member.from_json(data))
+        return self._first(self._from_json, data)
 
     def from_form(self, values: Mapping[str, list[Any]]) -> Any:
         """Convert all values of a form."""
-        return self._first(lambda member: member.from_form(values))
+        return self._first(self._from_form, values)
 
-    def _first(self, convert: Callable[[Converter], Any]) -> Any:
+    def _first(self, converts: tuple[Callable[[Any], Any], ...], value: Any) -> Any:
         errors = []
-        for member in self._members:
+        for convert in converts:
             try:
-                return convert(member)
+                return convert(value)
             except ConversionError as error:
                 errors.append(error)
         inner = [error for error in errors if error.place]

@@ -38,7 +38,7 @@ class JSONProvider(DefaultJSONProvider):
 
     def __init__(self, app: App) -> None:
         super().__init__(app)
-        self._service: App = weakref.proxy(app)
+        self._service = weakref.ref(app)
 
     default: Callable[[Any], Any] = staticmethod(_in_json_types)
 
@@ -64,8 +64,12 @@ class JSONProvider(DefaultJSONProvider):
 
     def body(self, value: Any) -> bytes:
         """The body of a JSON response."""
-        is_wide = self._service.debug if self.compact is None else not self.compact
+        is_wide = self._is_in_debug_mode() if self.compact is None else not self.compact
         return self._written(value, 2 if is_wide else None) + b"\n"
+
+    def _is_in_debug_mode(self) -> bool:
+        service = self._service()
+        return service is not None and service.debug
 
     def _written(self, value: Any, indent: int | None) -> bytes:
         data = encode(value, sort_keys=self.sort_keys)

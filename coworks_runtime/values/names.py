@@ -34,7 +34,9 @@ class Names:
     ) -> None:
         self.converters = converters
         self.rest = rest
+        self._reading: dict[Read, dict[str, Callable[[Any], Any]]] = {}
         self.required = tuple(name for name in converters if name in required)
+        self._required = required
         self._nullable = nullable
         self._path = path
         self._owner = owner
@@ -61,25 +63,37 @@ class Names:
             return
         if read == "several":
             values = _unbracketed(values)
+        converts = self._reading.get(read) or self._converts(read)
         for sent, value in values.items():
             if sent in self._nullable and (
                 value is None or (read == "from_json" and _is_null(value))
             ):
                 given[sent] = None
                 continue
-            converter = self.converters.get(sent) or self._rest_for(sent, problems)
-            if converter is not None:
-                given[sent] = convert(sent, getattr(converter, read), value, problems)
-        problems.extend(f"Parameter {n!r}: required" for n in self.required if n not in values)
+            convert = converts.get(sent) or self._rest_for(sent, read, problems)
+            if convert is not None:
+                try:
+                    given[sent] = convert(value)
+                except ConversionError as error:
+                    problems.append(f"Parameter {sent!r}: {error}")
+        if not self._required <= values.keys():
+            problems.extend(f"Parameter {n!r}: required" for n in self.required if n not in values)
 
-    def _rest_for(self, sent: str, problems: list[str]) -> Converter | None:
+    def _converts(self, read: Read) -> dict[str, Callable[[Any], Any]]:
+        """What converts each parameter, as it is read: looked up once."""
+        converts = {name: getattr(c, read) for name, c in self.converters.items()}
+        self._reading[read] = converts
+        return converts
+
+    def _rest_for(self, sent: str, read: Read, problems: list[str]) -> Callable[[Any], Any] | None:
         """What converts a value whose name is no parameter's, if any are taken."""
         if sent in self._path:
             problems.append(f"Parameter {sent!r}: is given by the path")
         elif self.rest is None or sent == self._owner:
             problems.append(f"Parameter {sent!r}: unknown")
         else:
-            return self.rest
+            convert: Callable[[Any], Any] = getattr(self.rest, read)
+            return convert
         return None
 
 

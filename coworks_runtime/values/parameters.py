@@ -11,7 +11,7 @@ import msgspec
 from coworks_runtime.errors import EntryError, InvalidParametersError
 
 from .annotations import source_of
-from .conversion import Converter
+from .conversion import ConversionError, Converter
 from .converters import converter_of
 from .names import Names, Read, WholeBody, convert
 from .sources import Source
@@ -63,7 +63,7 @@ class Signature:
         self.path = tuple(names.get("path", ()))
         self.keywords = tuple(names.get("keyword", ()))
         self.greedy = next(iter(names.get("greedy", ())), None)
-        self._converters = {one.parameter.name: one.converter for one in self._declared}
+        self._segments = {one.parameter.name: one.converter.one for one in self._declared}
         self._owner = owner.name
         by_body = [one for one in self._declared if one.kind in {"keyword", "any"}]
         by_query = [one for one in self._declared if one.kind == "query"]
@@ -80,7 +80,7 @@ class Signature:
         """Whether the query counts beside a body."""
         positional = [p for p in declared if p.kind in _POSITIONAL]
         self._defaults = [p.default for p in positional]
-        self._positional = [(p.name, p.default) for p in positional]
+        self._positional = [p.name for p in positional]
 
     def _whole_body(self, where: str, others: list[_Declared]) -> WholeBody | None:
         bodies = [one for one in self._declared if one.kind == "body"]
@@ -141,18 +141,21 @@ class Signature:
         problems: list[str] = []
         given: dict[str, Any] = {}
         for name, value in path.items():
-            one = self._converters[name].one
+            convert_ = self._segments[name]
             if name == self.greedy:
-                given[name] = [convert(name, one, segment, problems) for segment in value]
-            else:
-                given[name] = convert(name, one, value, problems)
+                given[name] = [convert(name, convert_, segment, problems) for segment in value]
+                continue
+            try:
+                given[name] = convert_(value)
+            except ConversionError as error:
+                problems.append(f"Parameter {name!r}: {error}")
         for names, values, read in sent:
             names.take(values, read, given, problems)
         if problems:
             raise InvalidParametersError(problems)
         if not given:
             return self._defaults.copy(), {}
-        args = [given.pop(name, default) for name, default in self._positional]
+        args = list(map(given.pop, self._positional, self._defaults))
         if self.greedy is not None:
             args.extend(given.pop(self.greedy))
         return args, given
