@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -211,8 +211,7 @@ def _is_flask_s(body: Any) -> bool:
     return (isinstance(body, Response | Iterator) or callable(body)) and not _is_data(type(body))
 
 
-@lru_cache(maxsize=256)
-def _is_data(kind: type) -> bool:
+def _holds_values(kind: type) -> bool:
     """Whether a class is made to hold values, its instances callable or not."""
     return (
         issubclass(kind, msgspec.Struct | Enum)
@@ -220,3 +219,6 @@ def _is_data(kind: type) -> bool:
         or hasattr(kind, "model_dump")
         or hasattr(kind, "__attrs_attrs__")
     )
+
+
+_is_data: Callable[[type], bool] = lru_cache(maxsize=256)(_holds_values)
