@@ -16,6 +16,7 @@ class Parameter:
     required: bool
     type: str | None
     default: Any
+    alias: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

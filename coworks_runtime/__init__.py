@@ -10,9 +10,19 @@ with importing_flask():
     from .entry import entry
     from .on_event import on_event
     from .service import TechMicroService
-    from .values.sources import Body, Query
+    from .values.sources import Alias, Body, Query
 
-__all__ = ["Blueprint", "Body", "Cors", "Query", "TechMicroService", "entry", "on_event", "request"]
+__all__ = [
+    "Alias",
+    "Blueprint",
+    "Body",
+    "Cors",
+    "Query",
+    "TechMicroService",
+    "entry",
+    "on_event",
+    "request",
+]
 
 
 def __getattr__(name: str) -> str:

@@ -36,6 +36,7 @@ class Call:
         self._route = route
         whole = signature.signature
         self.signature = whole.replace(parameters=list(whole.parameters.values())[1:])
+        self._aliases = {p.name: p.alias for p in signature.parameters if p.alias}
         self._kinds = {parameter.name: parameter.kind for parameter in signature.parameters}
         self._any = next((name for name, kind in self._kinds.items() if kind == "any"), None)
         self._by_query = route.method in _BY_QUERY
@@ -67,7 +68,8 @@ class Call:
         if any(self._kinds.get(name) == "body" for name in values):
             (whole,) = values.values()
             return _json(whole)
-        return _multipart(values) if _has_files(values) else _json(values)
+        sent = {self._aliases.get(name, name): value for name, value in values.items()}
+        return _multipart(sent) if _has_files(sent) else _json(sent)
 
     def _path(self, values: dict[str, Any]) -> str:
         """The path, its variables taken out of the values."""
@@ -107,7 +109,8 @@ class Call:
                     f"{self.where}, parameter {name!r}: a query can't tell {value!r}, "
                     "only leave the parameter out"
                 )
-            pairs += [(name, _text(one)) for one in several]
+            sent_as = self._aliases.get(name, name)
+            pairs += [(sent_as, _text(one)) for one in several]
         return pairs
 
 

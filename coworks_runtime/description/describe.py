@@ -11,6 +11,7 @@ from msgspec import structs
 from coworks_runtime.entry_records import Entry
 from coworks_runtime.event_methods import EventMethod
 from coworks_runtime.service import TechMicroService
+from coworks_runtime.values.parameters import Parameter
 
 
 def describe(service: TechMicroService) -> dict[str, Any]:
@@ -43,5 +44,11 @@ def _event(method: EventMethod) -> dict[str, Any]:
 
 
 def _as_dict(entry: Entry) -> dict[str, Any]:
-    parameters = [structs.asdict(parameter) for parameter in entry.parameters]
+    parameters = [_as_json(parameter) for parameter in entry.parameters]
     return {**asdict(entry), "parameters": parameters}
+
+
+def _as_json(parameter: Parameter) -> dict[str, Any]:
+    """A parameter's record; its alias where it has one."""
+    record = structs.asdict(parameter)
+    return record if parameter.alias else {n: v for n, v in record.items() if n != "alias"}

@@ -25,8 +25,6 @@ from typing import (
 
 import msgspec
 
-from .sources import Source
-
 _WRAPPERS = (Required, NotRequired, Final, ClassVar)
 _PLAIN = (bool, int, float, str, bytes, Decimal, types.NoneType)
 
@@ -70,26 +68,6 @@ def origin_of(annotation: Any) -> Any:
 def is_union(annotation: Any) -> bool:
     """Whether an annotation is a union, ``Optional`` among them."""
     return get_origin(annotation) in {Union, types.UnionType}
-
-
-def source_of(annotation: Any) -> tuple[Source | None, Any]:
-    """Where a value comes from, and its annotation without the mark that says so.
-
-    A mark in a union (``Query[int] | None``) is the union's.
-    """
-    if is_union(annotation):
-        found = [source_of(member) for member in get_args(annotation)]
-        source = next((source for source, _ in found if source), None)
-        members = tuple(bare for _, bare in found)
-        return (source, Union[members]) if source else (None, annotation)  # noqa: UP007
-    if get_origin(annotation) is not Annotated:
-        return None, annotation
-    marks = [mark for mark in annotation.__metadata__ if isinstance(mark, Source)]
-    if not marks:
-        return None, annotation
-    others = tuple(mark for mark in annotation.__metadata__ if not isinstance(mark, Source))
-    bare = annotation.__origin__
-    return marks[0], Annotated[(bare, *others)] if others else bare
 
 
 def is_pydantic(annotation: Any) -> bool:

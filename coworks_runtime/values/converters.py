@@ -55,6 +55,7 @@ from .scalars import (
     ScalarConverter,
     TimeConverter,
 )
+from .sources import refuse_marks
 
 _COLLECTIONS: dict[Any, Callable[[list[Any]], Any]] = {
     list: list,
@@ -96,6 +97,7 @@ def converter_of(annotation: Any, where: str, *, is_body: bool = False) -> Conve
         return _SHARED[annotation]
     plain, metadata = peeled(annotation)
     _check_is_type(plain, where)
+    refuse_marks(metadata, where)
     if any(map(is_pydantic_s, metadata)):
         many = origin_of(plain) in _COLLECTIONS
         return PydanticConverter(annotation, reads_json=is_structured(plain), many=many)
@@ -182,6 +184,7 @@ def _typed(
         parts = parts_of(plain)
         if any(is_pydantic_s(m) for part in parts if not part.is_inside for m in part.metadata):
             return PydanticConverter(plain, reads_json=is_structured(plain))
+        refuse_marks((mark for part in parts for mark in part.metadata), where)
         refuse_inside(parts, where)
         held = {part.annotation for part in parts if isinstance(part.annotation, type)}
         origin = origin_of(plain)

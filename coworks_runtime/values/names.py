@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal
 
 from .conversion import ConversionError, Converter
@@ -14,12 +14,13 @@ Read = Literal["one", "several", "from_json", "from_form"]
 class Names:
     """Parameters by name.
 
-    :param converters: what converts each.
+    :param converters: what converts each, by the names that are sent.
     :param rest: what converts the values of all other names, ``None`` where these are refused.
     :param required: the names without which a request is refused.
     :param nullable: the names whose null is passed as ``None``.
     :param path: the path's names, which no other source may give.
     :param owner: the name of the first parameter, which nobody may give.
+    :param aliases: the function's own names, by those that are sent in their place.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Names:
         nullable: frozenset[str],
         path: frozenset[str],
         owner: str,
+        aliases: Mapping[str, str],
     ) -> None:
         self.converters = converters
         self.rest = rest
@@ -39,7 +41,8 @@ class Names:
         self._required = required
         self._nullable = nullable
         self._path = path
-        self._owner = owner
+        self._aliases = aliases
+        self._unsent = frozenset({owner, *aliases.values()})
         self.only = next(iter(converters)) if len(converters) == 1 else None
         """The name of the parameter, where there is one alone."""
         self.is_exact = any(c.is_exact for c in (*converters.values(), rest) if c)
@@ -62,7 +65,7 @@ class Names:
         if not values and not self.required:
             return
         if read == "several":
-            values = _unbracketed(values)
+            values = _unbracketed(values, self.converters)
         converts = self._reading.get(read) or self._converts(read)
         for sent, value in values.items():
             if sent in self._nullable and (
@@ -76,6 +79,8 @@ class Names:
                     given[sent] = convert(value)
                 except ConversionError as error:
                     problems.append(f"Parameter {sent!r}: {error}")
+        if self._aliases:
+            given |= {own: given.pop(n) for n, own in self._aliases.items() if n in given}
         if not self._required <= values.keys():
             problems.extend(f"Parameter {n!r}: required" for n in self.required if n not in values)
 
@@ -89,7 +94,7 @@ class Names:
         """What converts a value whose name is no parameter's, if any are taken."""
         if sent in self._path:
             problems.append(f"Parameter {sent!r}: is given by the path")
-        elif self.rest is None or sent == self._owner:
+        elif self.rest is None or sent in self._unsent:
             problems.append(f"Parameter {sent!r}: unknown")
         else:
             convert: Callable[[Any], Any] = getattr(self.rest, read)
@@ -147,12 +152,18 @@ def _is_null(data: Any) -> bool:
     return bytes(data).strip() == b"null"
 
 
-def _unbracketed(values: Mapping[str, list[Any]]) -> Mapping[str, list[Any]]:
-    """Names with their brackets as underscores: ``page[number]`` → ``page__number__``."""
+def _unbracketed(
+    values: Mapping[str, list[Any]], known: Collection[str]
+) -> Mapping[str, list[Any]]:
+    """Names with their brackets as underscores: ``page[number]`` → ``page__number__``.
+
+    :param known: the names that have brackets where they are sent.
+    """
     names = "".join(values)
     if "[" not in names and "]" not in names:
         return values
     result: dict[str, list[Any]] = {}
     for name, several in values.items():
-        result.setdefault(name.replace("[", "__").replace("]", "__"), []).extend(several)
+        own = name if name in known else name.replace("[", "__").replace("]", "__")
+        result.setdefault(own, []).extend(several)
     return result

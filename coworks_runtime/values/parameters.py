@@ -10,11 +10,10 @@ import msgspec
 
 from coworks_runtime.errors import EntryError, InvalidParametersError
 
-from .annotations import source_of
 from .conversion import ConversionError, Converter
 from .converters import converter_of
 from .names import Names, Read, WholeBody, convert
-from .sources import Source
+from .sources import Source, marks_of
 
 Kind = Literal["path", "greedy", "keyword", "any", "body", "query"]
 Sent = tuple[Names | WholeBody, Any, Read]
@@ -33,6 +32,7 @@ class Parameter(msgspec.Struct, frozen=True):
     :param required: whether a request without it is refused.
     :param type: its annotation as text, ``None`` without one.
     :param default: what the function gets where it isn't sent, ``None`` where it is required.
+    :param alias: the name by which its value is sent, ``None`` where that is its own.
     """
 
     name: str
@@ -40,6 +40,12 @@ class Parameter(msgspec.Struct, frozen=True):
     required: bool
     type: str | None
     default: Any = None
+    alias: str | None = None
+
+    @property
+    def sent_as(self) -> str:
+        """The name by which its value is sent."""
+        return self.alias or self.name
 
 
 class Signature:
@@ -62,6 +68,7 @@ class Signature:
             names.setdefault(one.kind, []).append(one.parameter.name)
         self.path = tuple(names.get("path", ()))
         self.keywords = tuple(names.get("keyword", ()))
+        _check_sent_names(self._declared, where)
         self.greedy = next(iter(names.get("greedy", ())), None)
         self._segments = {one.parameter.name: one.converter.one for one in self._declared}
         self._owner = owner.name
@@ -107,12 +114,13 @@ class Signature:
         named = [one for one in declared if not one.is_rest]
         rest = next((one.converter for one in declared if one.is_rest), None)
         return Names(
-            {one.parameter.name: one.converter for one in named},
+            {one.sent_as: one.converter for one in named},
             rest,
-            required=frozenset(one.parameter.name for one in named if one.is_required),
-            nullable=frozenset(o.parameter.name for o in named if o.parameter.default is None),
+            required=frozenset(one.sent_as for one in named if one.is_required),
+            nullable=frozenset(o.sent_as for o in named if o.parameter.default is None),
             path=frozenset({*self.path, self.greedy or ""}),
             owner=self._owner,
+            aliases={one.sent_as: one.parameter.name for one in named if one.alias},
         )
 
     @property
@@ -174,9 +182,17 @@ class _Declared:
     def __init__(self, parameter: inspect.Parameter, where: str) -> None:
         self.parameter = parameter
         where = f"{where}, parameter {parameter.name!r}"
-        source, self.annotation = source_of(parameter.annotation)
+        marks = marks_of(parameter.annotation, where)
+        self.annotation = marks.annotation
+        self.alias = marks.alias
+        self.sent_as = self.alias or parameter.name
         self.is_rest = parameter.kind is inspect.Parameter.VAR_KEYWORD
-        self.kind: Kind = _kind(parameter, source, where)
+        self.kind: Kind = _kind(parameter, marks.source, where)
+        if self.alias is not None and (self.is_rest or self.kind not in {"keyword", "query"}):
+            raise EntryError(
+                f"{where}: its value isn't sent by a name, which could be {self.alias!r}: only "
+                "values of the query and named ones of the body are"
+            )
         self.is_required = parameter.default is inspect.Parameter.empty
         if self.is_rest and self.annotation is dict:
             self.annotation = Any  # what **kwargs is, and not each of its values
@@ -206,7 +222,23 @@ class _Declared:
             required=self.is_required and not self.is_rest,
             type=_shown(self.annotation) if is_annotated else None,
             default=None if self.is_required else parameter.default,
+            alias=self.alias,
         )
+
+
+def _check_sent_names(declared: list[_Declared], where: str) -> None:
+    """Refuse a name that means two parameters."""
+    owners: dict[str, str] = {}
+    for one in declared:
+        if one.kind == "body" or one.is_rest:
+            continue
+        own = one.parameter.name
+        other = owners.setdefault(one.sent_as, own)
+        if other != own:
+            raise EntryError(
+                f"{where}: {other!r} and {own!r} would both be sent as {one.sent_as!r}: give one of "
+                "them another Alias"
+            )
 
 
 def _kind(parameter: inspect.Parameter, source: Source | None, where: str) -> Kind:

@@ -112,6 +112,7 @@ class Route:
             "parameters": [
                 {
                     "name": parameter.name,
+                    **({"alias": parameter.alias} if parameter.alias else {}),
                     "kind": parameter.kind,
                     "required": parameter.required,
                     "type": parameter.type,

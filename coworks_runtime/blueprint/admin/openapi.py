@@ -155,7 +155,7 @@ class _Operation:
     def _query_parameter(self, parameter: Parameter) -> dict[str, Any]:
         description = self._route.doc.parameters.get(parameter.name, "")
         described: dict[str, Any] = {
-            "name": parameter.name,
+            "name": parameter.sent_as,
             "in": "query",
             "required": parameter.required,
             **({"description": description} if description else {}),
@@ -181,8 +181,8 @@ class _Operation:
 
     def _body(self) -> dict[str, Any]:
         keywords = [parameter for parameter in self._named if parameter.kind == "keyword"]
-        properties = {p.name: self._property(p) for p in keywords}
-        required = [parameter.name for parameter in keywords if parameter.required]
+        properties = {p.sent_as: self._property(p) for p in keywords}
+        required = [parameter.sent_as for parameter in keywords if parameter.required]
         schema = {
             "type": "object",
             "properties": properties,

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Literal, TypedDict
+from typing import Annotated, Literal, TypedDict
 from uuid import UUID
 
 import msgspec
 from flask import Response, abort, g, jsonify, make_response, redirect, session, url_for
 from werkzeug.exceptions import Unauthorized
 
-from coworks_runtime import Blueprint, Cors, TechMicroService, entry, request
+from coworks_runtime import Alias, Blueprint, Cors, Query, TechMicroService, entry, request
+
+Kind = Annotated[str, Alias("class")]
 
 
 class Colour(Enum):
@@ -335,6 +337,14 @@ class ParityService(TechMicroService):
     @entry(no_auth=True)
     def get_bracketed(self, page__number__: int = 1):
         return {"page": page__number__}
+
+    @entry(no_auth=True)
+    def get_aliased(self, *, user: Annotated[int, Alias("user-id")], class_: Kind = "none"):
+        return {"user": user, "class": class_}
+
+    @entry(no_auth=True)
+    def post_aliased(self, *, user: Annotated[int, Alias("user-id")], kind: Query[Kind] = "none"):
+        return {"user": user, "kind": kind}
 
     @entry(no_auth=True)
     def post_typed(
