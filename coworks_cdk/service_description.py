@@ -33,6 +33,7 @@ class Entry:
     stages: tuple[str, ...] | None
     parameters: tuple[Parameter, ...]
     doc: str | None
+    stream: bool | str = False
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} ({self.endpoint})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections.abc import Callable
-from functools import cached_property, update_wrapper
+from functools import cached_property, partial, update_wrapper
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
@@ -52,17 +52,33 @@ class BoundEntry:
                 f"entry {name!r} of {type(owner).__qualname__}: a {self.route.method} has no body "
                 f"that {self.signature.body.name!r} could be: mark it Query[...]"
             )
-        self._answers = Answers(
-            f"entry {name!r} of {type(owner).__qualname__}",
-            status=self.options.status,
-            binary_headers=self.options.binary_headers or None,
-            none_status=self._none_status(),
-        )
+        if self.options.stream and self.route.method == "HEAD":
+            raise EntryError(
+                f"entry {name!r} of {type(owner).__qualname__}: a HEAD has no body to stream, "
+                "leave out stream"
+            )
+        self._answers = self._answers_of(f"entry {name!r} of {type(owner).__qualname__}")
         method: Callable[..., Any] = getattr(owner, name)
         self._method = _synchronous(method) if iscoroutinefunction(method) else method
         self._reads_query = self.route.method in _QUERY_METHODS
         self.view = _view_of(self)
         """What Flask calls: a function that looks like the entry's own."""
+
+    def _answers_of(self, where: str) -> Answers:
+        """How the entry answers: as a whole, or piece by piece."""
+        options = self.options
+        kind: Callable[..., Answers] = Answers
+        if options.stream:
+            from .streaming import StreamedAnswers  # most services have no use for it
+
+            media_type = options.stream if isinstance(options.stream, str) else None
+            kind = partial(StreamedAnswers, media_type=media_type)
+        return kind(
+            where,
+            status=options.status,
+            binary_headers=options.binary_headers or None,
+            none_status=self._none_status(),
+        )
 
     def _none_status(self) -> int:
         """The status of ``None``: one that is declared is that of the other answers, if any."""

@@ -24,6 +24,7 @@ class EntryOptions(msgspec.Struct, frozen=True):
     stages: tuple[str, ...] | None = None
     binary_headers: Mapping[str, str] | None = None
     status: int | None = None
+    stream: bool | str = False
 
     def exists_on(self, stage: str) -> bool:
         """Whether the entry exists on a stage."""
@@ -45,6 +46,7 @@ def entry(
     stage: str | Sequence[str] | None = None,
     binary_headers: Mapping[str, str] | None = None,
     status: int | None = None,
+    stream: bool | str = False,
 ) -> Any:
     """Make a method of a service or of a blueprint a route.
 
@@ -52,8 +54,8 @@ def entry(
     the path's variables, the others take values of the query or of the body.
 
     On a view function of ``@app.route`` or of ``MethodView.as_view()`` it says who may call this
-    plain Flask route: ``no_auth``, ``no_cors`` and ``stage`` count there, and nothing else of the
-    route changes.
+    plain Flask route: ``no_auth``, ``no_cors``, ``stage`` and ``stream`` count there, and nothing
+    else of the route changes.
 
     Type checkers see a method with its own signature, which gives the body alone where the
     function gives ``(body, status)``.
@@ -68,6 +70,9 @@ def entry(
         ``Content-Type: application/octet-stream`` alone.
     :param status: the status of the answers for which the entry gives none, by default 200, and
         204 for ``None``.
+    :param stream: ``True`` sends the answer piece by piece, as the iterable that the entry gives
+        yields texts or bytes; a media type does the same and is the answer's ``Content-Type``. By
+        default the answer is sent as a whole.
     :raises EntryError: when an option has a wrong type.
     """
     options = EntryOptions(
@@ -76,6 +81,7 @@ def entry(
         _stages(stage),
         None if binary_headers is None else dict(binary_headers),
         _status(status),
+        _stream(stream, binary_headers),
     )
 
     def mark(target: Callable[..., Any]) -> Any:
@@ -110,6 +116,19 @@ def _status(status: object) -> int | None:
     if isinstance(status, int) and not isinstance(status, bool) and 200 <= status <= 599:
         return int(status)
     raise EntryError(f"@entry(status={status!r}): must be an HTTP status from 200 to 599")
+
+
+def _stream(stream: object, binary_headers: Mapping[str, str] | None) -> bool | str:
+    if not isinstance(stream, bool | str) or (isinstance(stream, str) and "/" not in stream):
+        raise EntryError(
+            f"@entry(stream={stream!r}): must be True, False or a media type, 'text/event-stream'"
+        )
+    named = isinstance(stream, str) and "content-type" in map(str.lower, binary_headers or ())
+    if named:
+        raise EntryError(
+            f"@entry(stream={stream!r}): binary_headers has a Content-Type too, give it in one of them"
+        )
+    return stream
 
 
 def marked_functions(owner: object, base: type) -> Iterator[tuple[str, Callable[..., Any]]]:

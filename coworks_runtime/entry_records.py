@@ -53,6 +53,7 @@ class Entry:
     :param stages: the stages on which it exists, ``None`` for all.
     :param parameters: its parameters, in order.
     :param doc: its docstring.
+    :param stream: whether its answers are sent piece by piece; a media type where it names theirs.
     """
 
     method: str
@@ -65,6 +66,7 @@ class Entry:
     stages: tuple[str, ...] | None
     parameters: tuple[Parameter, ...]
     doc: str | None
+    stream: bool | str = False
 
 
 def entry_map(service: RoutedService) -> tuple[Entry, ...]:
@@ -95,6 +97,7 @@ def _entry(service: RoutedService, registered: RegisteredRoute) -> Entry:
         stages=options[0].stages,
         parameters=bound.signature.parameters if bound else _variables(registered.route.path),
         doc=cleandoc(view.__doc__) if view is not None and view.__doc__ else None,
+        stream=next((option.stream for option in options if option.stream), False),
     )
 
 

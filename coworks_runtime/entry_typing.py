@@ -52,6 +52,7 @@ class Mark(Protocol):
         stage: str | Sequence[str] | None = None,
         binary_headers: Mapping[str, str] | None = None,
         status: int | None = None,
+        stream: bool | str = False,
     ) -> Mark: ...
     @overload
     def __call__(

@@ -93,7 +93,7 @@ class Answers:
             if self._is_plain:
                 if kind is str:
                     return Encoded(result.encode(), TEXT, self._status)
-                if kind in _ALWAYS_JSON or _is_data(kind):
+                if kind in _ALWAYS_JSON or is_data(kind):
                     provider = request.json_module
                     if type(provider) is JSONProvider and provider.is_plain:
                         return Encoded(provider.body(result), JSON, self._status)
@@ -113,7 +113,7 @@ class Answers:
         :raises UnfittingAnswerError: naming the place and what is wrong there.
         """
         answer = self.of(result, request)
-        taken = _taken_apart(result)
+        taken = taken_apart(result)
         provider = request.json_module
         is_own = type(provider) is JSONProvider and provider.is_plain
         if taken is None or not is_own or _is_flask_s(taken[0]):
@@ -132,7 +132,7 @@ class Answers:
 
     def _response(self, result: Any, provider: Any) -> Any:
         """A response, or what Flask makes one of."""
-        taken = _taken_apart(result)
+        taken = taken_apart(result)
         if taken is None:
             return result
         body, status, headers = taken
@@ -184,7 +184,7 @@ def _typed(body: bytes | None, given: Headers | None, content_type: str | None) 
     return response
 
 
-def _taken_apart(result: Any) -> tuple[Any, Any, Any] | None:
+def taken_apart(result: Any) -> tuple[Any, Any, Any] | None:
     """Body, status and headers of a result, as Flask takes a tuple; ``None`` where it doesn't."""
     if not isinstance(result, tuple):
         return result, None, None
@@ -208,7 +208,7 @@ def _kind(body: Any) -> str:
 
 def _is_flask_s(body: Any) -> bool:
     """Whether Flask makes the response: of a response, a stream, a WSGI application."""
-    return (isinstance(body, Response | Iterator) or callable(body)) and not _is_data(type(body))
+    return (isinstance(body, Response | Iterator) or callable(body)) and not is_data(type(body))
 
 
 def _holds_values(kind: type) -> bool:
@@ -221,4 +221,4 @@ def _holds_values(kind: type) -> bool:
     )
 
 
-_is_data: Callable[[type], bool] = lru_cache(maxsize=256)(_holds_values)
+is_data: Callable[[type], bool] = lru_cache(maxsize=256)(_holds_values)

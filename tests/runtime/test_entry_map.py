@@ -81,6 +81,7 @@ ENTRY = {
         },
     ],
     "doc": "Give a book.",
+    "stream": False,
 }
 
 
