@@ -30,7 +30,9 @@ from typing import Any
 from .errors import CwsError
 from .legacy import successor
 
-FILE_NAME = "project.cws.yml"
+NAME = "project"
+SUFFIX = ".cws.yml"
+FILE_NAME = f"{NAME}{SUFFIX}"
 VERSION = 3
 KEYS = ("version", "commands", "workspaces")
 CLASS_KEY = "class"
@@ -84,15 +86,23 @@ class Configuration:
         return f"{self.path}: commands.{command}.{option}"
 
 
-def find_configuration(project_dir: Path) -> Path | None:
-    """The project's file: in the project folder, else in the working directory, or None.
+def find_configuration(project_dir: Path, name: str = FILE_NAME) -> Path | None:
+    """The project's file: in the project folder, else in the working directory.
 
     :param project_dir: the folder of the services.
+    :param name: the file's name, or its path from one of these folders.
+    :return: the file; None where there is none of the usual name.
+    :raises CwsError: there is none of another name, which was asked for.
     """
     for folder in (project_dir, Path.cwd()):
-        path = folder / FILE_NAME
+        path = folder / name
         if path.is_file():
             return path
+    if name != FILE_NAME:
+        raise CwsError(
+            f"there is no {name} in {project_dir} nor in {Path.cwd()}: --config-file is the file's "
+            f"name without its suffix, and --config-file-suffix that ({SUFFIX} by default)."
+        )
     return None
 
 

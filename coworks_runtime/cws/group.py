@@ -2,19 +2,17 @@
 
 import importlib.metadata
 import os
-import platform
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import click
-from click.shell_completion import CompletionItem
 from flask.cli import FlaskGroup
 
 from .cdk_commands import bootstrap, deploy, destroy, diff, synth
 from .defaults import check_names, custom_command, option_defaults
 from .deployed import deployed
 from .errors import CwsError
+from .group_options import group_options
 from .invoke import invoke
 from .local import local
 from .logs import logs
@@ -22,7 +20,7 @@ from .migrate.command import migrate
 from .new import new
 from .new_token import token
 from .openapi import openapi
-from .script_info import DEFAULT_PROJECT_DIR, CwsScriptInfo
+from .script_info import CwsScriptInfo
 from .url import url
 
 # Commands that need no service of this process: its dotenv files stay out of the environment.
@@ -52,7 +50,9 @@ class CwsGroup(FlaskGroup):
         self._has_plugins = False
         # CoWorks reads its own dotenv files, and finds --app in the project folder.
         flasks_own = {"env_file", "app"}
-        self.params = [param for param in self.params if param.name not in flasks_own] + _options()
+        self.params = [
+            param for param in self.params if param.name not in flasks_own
+        ] + group_options()
         for command in (*_PROJECT_COMMANDS, openapi, invoke):
             self.add_command(command)
 
@@ -151,88 +151,6 @@ def _successors(ctx: click.Context) -> Mapping[str, str]:
         if ctx.resilient_parsing:
             return {}
         raise
-
-
-def _options() -> list[click.Parameter]:
-    """The group's own options.
-
-    They are eager so that ``--help`` knows the service's commands, and in an order in which
-    ``--app`` comes last.
-    """
-    return [
-        click.Option(
-            ["-p", "--project-dir"],
-            type=click.Path(file_okay=False, path_type=Path),
-            default=DEFAULT_PROJECT_DIR,
-            show_default=True,
-            envvar="CWS_PROJECT_DIR",
-            help="The folder of the services.",
-            is_eager=True,
-            expose_value=False,
-            callback=_setting("project_dir"),
-        ),
-        click.Option(
-            ["-s", "--stage"],
-            metavar="NAME",
-            allow_from_autoenv=False,
-            help="The stage; by default CWS_STAGE of the environment, else dev.",
-            is_eager=True,
-            expose_value=False,
-            callback=_setting("stage"),
-        ),
-        click.Option(
-            ["-a", "-A", "--app"],
-            metavar="MODULE[:NAME]",
-            help="The service: a module of the project folder, and the name of its variable "
-            "where it isn't 'app'. By default FLASK_APP, of .env and .flaskenv too, else the "
-            "project folder's app.py.",
-            is_eager=True,
-            expose_value=False,
-            callback=_setting("app_import_path"),
-            shell_complete=_complete_app,
-        ),
-        click.Option(
-            ["--version"],
-            is_flag=True,
-            help="Show the versions.",
-            is_eager=True,
-            expose_value=False,
-            callback=_show_version,
-        ),
-    ]
-
-
-def _setting(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
-    """A callback that keeps an option's value in the script info."""
-
-    def keep(ctx: click.Context, _param: click.Parameter, value: Any) -> Any:
-        if value is not None:
-            setattr(_info(ctx), name, value)
-        return value
-
-    return keep
-
-
-def _complete_app(
-    ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    """The modules of the project folder that start as what is typed."""
-    modules = _info(ctx).modules()
-    return [CompletionItem(module) for module in modules if module.startswith(incomplete)]
-
-
-def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
-    """Print the versions of what a service runs on."""
-    if not value or ctx.resilient_parsing:
-        return
-    try:
-        version = importlib.metadata.version("coworks-cdk")
-    except importlib.metadata.PackageNotFoundError:
-        version = "(not installed)"
-    click.echo(f"CoWorks {version}")
-    click.echo(f"Flask {importlib.metadata.version('flask')}")
-    click.echo(f"Python {platform.python_version()}")
-    ctx.exit()
 
 
 cws = CwsGroup(

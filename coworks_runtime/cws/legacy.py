@@ -36,7 +36,8 @@ class FormerOption:
 
     :param flags: as the command line has it, the long form first.
     :param answer: what took its place.
-    :param prop: the construct's prop that says the same, where there is one.
+    :param prop: what a migrated app says the same with, where it can: a prop of the construct, or
+        for its network the ids that its props are made of; for the header the class attribute.
     :param is_flag: whether it takes no value.
     :param multiple: whether it may be repeated.
     :param is_refused: whether a command that goes on without it does what was not asked for.
@@ -100,15 +101,20 @@ _DEPLOY = (
     FormerOption(
         ("--security-groups",),
         _prop("security_groups", "vpc=... and security_groups=[...]"),
+        prop="security_groups",
         multiple=True,
     ),
     FormerOption(
-        ("--subnets",), _prop("vpc_subnets", "vpc=... and vpc_subnets=..."), multiple=True
+        ("--subnets",),
+        _prop("vpc_subnets", "vpc=... and vpc_subnets=..."),
+        prop="subnets",
+        multiple=True,
     ),
     FormerOption(("--timeout",), _prop("timeout", "timeout=Duration.seconds(...)"), prop="timeout"),
     FormerOption(
         ("--token-key",),
         'name the header in the service\'s class: authorization_header = "..."',
+        prop="authorization_header",
     ),
 )
 

@@ -17,7 +17,7 @@ from coworks_runtime.environment import (
 )
 from coworks_runtime.errors import EnvironmentFileError
 
-from .configuration import Configuration, find_configuration, read_configuration
+from .configuration import NAME, SUFFIX, Configuration, find_configuration, read_configuration
 from .errors import CwsError
 from .notices import tell_who_may_call
 
@@ -44,6 +44,9 @@ class CwsScriptInfo(ScriptInfo):
         super().__init__(create_app=self._import_app, load_dotenv_defaults=False)
         #: The folder of the services, relative to the working directory or absolute.
         self.project_dir = Path(DEFAULT_PROJECT_DIR)
+        #: The project's file: its name, or its path from the project folder, and its suffix.
+        self.config_file = NAME
+        self.config_file_suffix = SUFFIX
         self._configuration: Configuration | None = None
 
     @property
@@ -56,13 +59,19 @@ class CwsScriptInfo(ScriptInfo):
         os.environ[STAGE_VARIABLE] = name
 
     @property
+    def file_name(self) -> str:
+        """The project's file, as it is looked for."""
+        return f"{self.config_file}{self.config_file_suffix}"
+
+    @property
     def configuration(self) -> Configuration:
         """The project's defaults, read once.
 
         :raises CwsError: the file is wrong.
         """
         if self._configuration is None:
-            self._configuration = read_configuration(find_configuration(self.project_dir))
+            found = find_configuration(self.project_dir, self.file_name)
+            self._configuration = read_configuration(found)
         return self._configuration
 
     @property

@@ -35,6 +35,39 @@ def configure(project, text: str, name: str = "project.cws.yml"):
 
 
 @pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ((), "report 2 text"),
+        (("-c", "other"), "report 3 text"),
+        (("--config-file", "../here"), "report 4 text"),
+        (("--config-file-suffix", ".yaml"), "report 5 text"),
+        (("-c", "folder/own", "--config-file-suffix", ".yaml"), "report 6 text"),
+    ],
+)
+def test_another_file_is_named_without_its_suffix(tools, options, told):
+    for depth, name in enumerate(
+        (
+            "project.cws.yml",
+            "tech/other.cws.yml",
+            "here.cws.yml",
+            "project.yaml",
+            "tech/folder/own.yaml",
+        ),
+        2,
+    ):
+        text = f"commands:\n  report:\n    class: tools.report\n    depth: {depth}\n"
+        configure(tools, text, name)
+    result = tools(*options, "report")
+    assert result.output.strip() == told
+
+
+def test_a_file_that_is_named_must_be_there(tools):
+    result = tools("-c", "none", "report")
+    assert result.exit_code == 1
+    assert "there is no none.cws.yml in tech nor in" in result.output
+
+
+@pytest.mark.parametrize(
     ("stage", "arguments", "told"),
     [
         ("dev", (), "report 2 html"),

@@ -111,7 +111,8 @@ app = First()
 """,
     },
     "website": {
-        "Pipfile": '[packages]\ncoworks = "*"\n',
+        "Pipfile": '[packages]\nrequests = "*"\ncoworks = "*"  # the framework\n',
+        "Pipfile.lock": '{"default": {"coworks": {"version": "==0.9.4"}}}\n',
         "tech/website.py": """from coworks.coworks import Blueprint, TechMicroService, entry
 from coworks.globals import request
 from flask import render_template, url_for
@@ -143,17 +144,25 @@ class Website(TechMicroService):
 app = Website()
 """,
         "tech/templates/home.j2": "<h1>{{ title }}</h1>\n",
-        "project.cws.yml": "version: 3\ncommands:\n  deploy:\n    binary_types: [image/png]\n",
+        "project.cws.yml": "version: 3\ncommands:\n  deploy:\n    binary_types: [image/png]\n"
+        "    subnets: [subnet-0a1b2c3d, subnet-4e5f6a7b]\n    security_groups: [sg-0a1b2c3d]\n",
         ".env": "FLASK_APP=website\n",
     },
     "left": {
-        "project.cws.yml": "version: 3\ncommands:\n  deploy: {bucket: code, token_key: X-Key}\n",
-        "tech/app.py": """import json
+        "config/layers.cws.yaml": "commands:\n  deploy: {bucket: code, token_key: X-Key}\n",
+        "pyproject.toml": """[project]
+name = "layers"
+version = "1"
+dependencies = ["coworks[all]>=0.9", "requests"]
+""",
+        "tech/app.py": """import importlib
+import json
 
 from coworks import TechMicroService, entry
 
 
 class Layers(TechMicroService):
+    \"\"\"What is in use.\"\"\"
 
     def __init__(self, **kwargs):
         super().__init__(stage_prefixed=False, **kwargs)
@@ -161,13 +170,21 @@ class Layers(TechMicroService):
     def init_app(self):
         self.ready = True
 
+    def token_authorizer(self, token):
+        return token == "key"
+
     @entry(no_auth=True)
     def get(self, full: bool = False):
         return json.dumps({"full": full})
 
+    @entry
+    def get_part(self, name="entry"):
+        return str(importlib.import_module("coworks." + name).__name__)
+
 
 app = Layers()
-""",
+"""
+        "",
         "tools/report.py": "from coworks.biz.operators import TechServicePush\n",
         "terraform/dev.tf": "",
     },

@@ -17,6 +17,7 @@ import pytest
 from tests.project.serving import served
 from tests.samples.coworks_projects import PROJECTS
 
+COMMAND = (sys.executable, "-m", "coworks_runtime.cws")
 KEY = {"Authorization": "token", "USER-KEY": "mine"}
 
 #: What is called, by project and service: path, headers, body, and the answer.
@@ -41,6 +42,13 @@ CALLS = {
             ("logo", {}, None, (200, "\ufffdPNG")),
         ]
     },
+    "left": {
+        "App": [
+            ("?full=true", {}, None, (200, '{"full": true}')),
+            ("part", {"X-Key": "key"}, None, (200, "coworks_runtime.entry")),
+            ("part", {"X-Key": "no"}, None, (403, '{"message":"Forbidden"}')),
+        ]
+    },
 }
 
 
@@ -61,9 +69,13 @@ def write(folder: Path, name: str) -> Path:
     return project
 
 
+#: What stands before the command, where a project's file has another name.
+OPTIONS = {"left": ("-c", "../config/layers", "--config-file-suffix", ".cws.yaml")}
+
+
 def migrate(project: Path, environment: dict[str, str], *options: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "coworks_runtime.cws", "migrate", *options],
+        [*COMMAND, *OPTIONS.get(project.name, ()), "migrate", *options],
         cwd=project,
         env=environment,
         capture_output=True,
@@ -130,7 +142,7 @@ def test_a_migrated_project_answers_here_and_deployed(name, tmp_path, environmen
     migrate(project, environment, "--write")
     modules = {"App": "app", "First": "first", "Hello": "hello", "Website": "website"}
     for service, calls in CALLS[name].items():
-        command = [sys.executable, "-m", "coworks_runtime.cws", "--app", modules[service]]
+        command = [*COMMAND, *OPTIONS.get(name, ()), "--app", modules[service]]
         with served(project, environment, *command) as (url, _):
             for path, headers, body, expected in calls:
                 assert ask(f"{url}/{path}", headers, body) == expected
@@ -151,7 +163,7 @@ def test_what_is_shown_is_what_is_written_and_once(name, tmp_path, environment) 
     for line in re.findall(r"^(?:new|changed): (.+)$", written, re.MULTILINE):
         assert f"+++ b/{line}" in shown
     again = subprocess.run(
-        [sys.executable, "-m", "coworks_runtime.cws", "migrate"],
+        [*COMMAND, *OPTIONS.get(name, ()), "migrate"],
         cwd=project,
         env=environment,
         capture_output=True,
@@ -184,17 +196,52 @@ def test_the_project_file_keeps_its_comments_and_the_stack_takes_the_options(
 def test_what_has_no_counterpart_is_listed_with_its_file_and_line(tmp_path, environment) -> None:
     told = migrate(write(tmp_path, "left"), environment)
     for text in (
-        "project.cws.yml:3: bucket is left out: ",
-        "project.cws.yml:3: token_key is left out: ",
-        "tech/app.py:9: stage_prefixed= is gone: ",
-        "tech/app.py:11: Layers.init_app is never called: ",
-        "tech/app.py:16: text is answered as text/plain: ",
+        "config/layers.cws.yaml:2: bucket is left out: ",
+        "tech/app.py:15: Layers.init_app is never called: ",
+        "tech/app.py:23: text is answered as text/plain: ",
+        "tech/app.py:27: a name begins with 'coworks.' and ends as the program runs",
         "tools/report.py:1: coworks.biz.operators has no counterpart: ",
         "terraform: made what is deployed now",
     ):
         assert f"  {text}" in told
-    told = migrate(write(tmp_path, "website"), environment)
-    assert "Pipfile:2: asks for coworks: ask for coworks-cdk[all]" in told
+    assert "stage_prefixed" not in told.partition("Left to you:")[2]
+    told = migrate(write(tmp_path, "website"), environment).partition("Left to you:")[2]
+    assert "Pipfile.lock: holds coworks: make it anew with pipenv lock" in told
+    assert re.search(r"app\.py:\d+: name the VPC of these subnets", told)
+
+
+def test_what_is_not_named_by_the_command_is_changed_and_told(tmp_path, environment) -> None:
+    project = write(tmp_path, "several")
+    text = "commands:\n  deploy:\n    memory_size: 512\n"
+    (project / "staging.cws.yml").write_text(text)
+    told = migrate(project, environment, "--write")
+    assert "staging.cws.yml: its options of deploy are in no app.py" in told
+    assert (project / "staging.cws.yml").read_text() == "version: 3\n"
+    assert "512" not in (project / "app.py").read_text()
+
+
+def test_the_network_of_the_options_is_the_functions(tmp_path, environment) -> None:
+    project = write(tmp_path, "website")
+    migrate(project, environment, "--write")
+    assembly = project / "cdk.out"
+    subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=project,
+        env={**environment, "CDK_OUTDIR": str(assembly)},
+        capture_output=True,
+        check=True,
+        timeout=300,
+    )
+    template = json.loads((assembly / "WebsiteStack.template.json").read_text())
+    (found,) = [
+        resource["Properties"]["VpcConfig"]
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::Lambda::Function"
+    ]
+    assert found == {
+        "SubnetIds": ["subnet-0a1b2c3d", "subnet-4e5f6a7b"],
+        "SecurityGroupIds": ["sg-0a1b2c3d"],
+    }
 
 
 def test_a_folder_without_coworks_is_told(tmp_path, environment) -> None:

@@ -24,8 +24,8 @@ def migrate(ctx: click.Context, folder: Path, write: bool) -> None:
     # Read here: what a migration needs (YAML, syntax trees) is no other command's.
     from .project import plan_migration
 
-    project_dir = ctx.ensure_object(CwsScriptInfo).project_dir
-    plan = plan_migration(folder, project_dir)
+    info = ctx.ensure_object(CwsScriptInfo)
+    plan = plan_migration(folder, info.project_dir, info.file_name)
     for change in plan.changes:
         if write:
             _write(folder / change.file, change.after)

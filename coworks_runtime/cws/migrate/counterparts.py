@@ -73,6 +73,9 @@ ARGUMENTS = {
     "configs": "remove it: a stage's values are in .env.STAGE",
 }
 
+# Those that are taken out: what they asked for is so, or means nothing any more.
+NEEDLESS = frozenset({"stage_prefixed"})
+
 # Attributes of the request and of the service.
 ATTRIBUTES = {
     "in_lambda_context": "request.aws_context is None locally",

@@ -1,21 +1,23 @@
 """A project of CoWorks on disk → the plan of its migration."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from coworks_runtime.cws.configuration import FILE_NAME
+from coworks_runtime.cws.configuration import SUFFIX as PROJECT_SUFFIX
 from coworks_runtime.cws.errors import CwsError
 from coworks_runtime.cws.names import project_names
 from coworks_runtime.cws.package_source import requirement
 from coworks_runtime.cws.scaffold import render
 
+from .manifests import LOCKS, MANIFESTS, locked, migrate_manifest
 from .plan import Finding, Plan
 from .project_file import migrate_project_file
-from .python_code import migrate_code, services_of
-from .requirements import lines_to_change, migrate_requirements
-from .stack import is_module_name, stack_source
+from .python_code import HEADER, header_named, migrate_code, services_of
+from .requirements import migrate_requirements
+from .stack import VPC_ID, is_module_name, stack_source
 
 # Folders that hold what isn't the project's own. Those that start with a dot are left out, too.
 _FOREIGN = frozenset(
@@ -24,11 +26,13 @@ _FOREIGN = frozenset(
 _APP_FILE = Path("app.py")
 
 
-def plan_migration(root: Path, project_dir: Path) -> Plan:
+def plan_migration(root: Path, project_dir: Path, file_name: str = FILE_NAME) -> Plan:
     """What moves a project over.
 
     :param root: the project's folder.
     :param project_dir: the folder of its services, relative to it.
+    :param file_name: the project's file, whose options of ``deploy`` the stack takes: its name, or its path
+        from the folder of the services or from the project's.
     :raises CwsError: nothing there is of CoWorks, or a file can't be read.
     """
     if not (root / project_dir).is_dir():
@@ -37,22 +41,28 @@ def plan_migration(root: Path, project_dir: Path) -> Plan:
             f"--project-dir, before the command."
         )
     plan = Plan()
-    options: dict[str | None, dict[str, Any]] = {}
-    for file in sorted(_files(root)):
-        path = file.relative_to(root)
-        if file.suffix == ".py":
-            text = _read(file)
-            after, findings = migrate_code(text, path)
+    texts = {file.relative_to(root): _read(file) for file in sorted(_files(root, file_name))}
+    places = {(root / folder / file_name).resolve() for folder in (project_dir, Path())}
+    meant = {path for path in texts if (root / path).resolve() in places}
+    options = _plan_project_files(plan, texts, meant)
+    header = _header(plan, options)
+    for path, text in texts.items():
+        if path.name in MANIFESTS:
+            after, findings = migrate_manifest(text, path, requirement())
             plan.change(path, text, after)
             plan.findings += findings
-        elif file.name == FILE_NAME:
-            text = _read(file)
-            migrated = migrate_project_file(text, path)
-            plan.change(path, text, migrated.text)
-            plan.findings += migrated.findings
-            options |= migrated.options
-        else:
-            _plan_requirements(plan, file, path, is_service=file.parent == root / project_dir)
+        elif path.name in LOCKS:
+            plan.findings += locked(text, path)
+        elif path.suffix == ".py":
+            is_service = header is not None and path.parent == project_dir
+            after = header_named(text, header) if header and is_service else text
+            after, findings = migrate_code(after, path)
+            plan.change(path, text, after)
+            plan.findings += findings
+        elif path.suffix in {".txt", ".in"}:
+            # Among a function's requirements the construct adds this package itself.
+            wanted = None if path.parent == project_dir else requirement()
+            plan.change(path, text, migrate_requirements(text, wanted))
     if not plan.changes and not plan.findings:
         raise CwsError(f"nothing in {root} is of CoWorks.")
     _plan_stack(plan, root, project_dir, options)
@@ -61,7 +71,7 @@ def plan_migration(root: Path, project_dir: Path) -> Plan:
     return plan
 
 
-def _files(root: Path) -> Iterator[Path]:
+def _files(root: Path, file_name: str) -> Iterator[Path]:
     """The project's own files that may name CoWorks."""
     for folder, folders, names in os.walk(root):
         folders[:] = [
@@ -71,19 +81,42 @@ def _files(root: Path) -> Iterator[Path]:
         ]
         for name in names:
             is_requirements = name.startswith("requirements") and name.endswith((".txt", ".in"))
-            if name.endswith(".py") or is_requirements or name in {
-                FILE_NAME, "Pipfile", "pyproject.toml"
-            }:  # fmt: skip
+            if (
+                is_requirements
+                or name.endswith((".py", PROJECT_SUFFIX))
+                or name in {*MANIFESTS, *LOCKS, Path(file_name).name}
+            ):
                 yield Path(folder, name)
 
 
-def _plan_requirements(plan: Plan, file: Path, path: Path, *, is_service: bool) -> None:
-    text = _read(file)
-    wanted = requirement()
-    if file.suffix in {".txt", ".in"}:
-        plan.change(path, text, migrate_requirements(text, None if is_service else wanted))
-    else:
-        plan.findings += lines_to_change(text, path, wanted)
+def _plan_project_files(
+    plan: Plan, texts: Mapping[Path, str], meant: Collection[Path]
+) -> dict[str | None, dict[str, Any]]:
+    """Change the project's files; gives the options of the one that is meant, by stage."""
+    options: dict[str | None, dict[str, Any]] = {}
+    for path, text in texts.items():
+        if path not in meant and not path.name.endswith(PROJECT_SUFFIX):
+            continue
+        migrated = migrate_project_file(text, path)
+        plan.change(path, text, migrated.text)
+        plan.findings += migrated.findings
+        if path in meant:
+            options |= migrated.options
+        elif migrated.options:
+            told = "its options of deploy are in no app.py: they are for `cws --config-file`'s only"
+            plan.findings.append(Finding(path, 0, told))
+    return options
+
+
+def _header(plan: Plan, options: dict[str | None, dict[str, Any]]) -> str | None:
+    """The header of the token that all stages have; taken out of the options."""
+    found = {stage: values.pop(HEADER) for stage, values in options.items() if HEADER in values}
+    header = found.pop(None, None)
+    for stage, other in found.items():
+        if other != header:
+            told = f"the stage {stage} had the token in {other}: a service has one {HEADER}"
+            plan.findings.append(Finding(Path(FILE_NAME), 0, told))
+    return None if header is None else str(header)
 
 
 def _plan_stack(
@@ -123,6 +156,10 @@ def _plan_stack(
         plan.findings.append(Finding(target, 0, "is there already: the services are yours to add"))
         return
     plan.change(target, None, source)
+    for number, line in enumerate(source.splitlines(), 1):
+        if VPC_ID in line:
+            told = "name the VPC of these subnets: the options of CoWorks told their ids only"
+            plan.findings.append(Finding(target, number, told))
     values = {
         "name": names.name,
         "module": services[0][0],

@@ -1,6 +1,7 @@
 """Python code of CoWorks → with the imports renamed, and what else has to change. Pure."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,10 @@ from .plan import Finding
 
 ROOT = "coworks"
 NEW_ROOT = "coworks_runtime"
+#: The class attribute that names the header of the token.
+HEADER = "authorization_header"
 _DOTTED = re.compile(rf"{ROOT}(\.\w+)+")
+_BEGUN = re.compile(rf"{ROOT}\.(\w+\.)*")
 _SERVICE = re.compile(r"\w*(MicroService|Microservice|Blueprint)")
 
 _Edit = tuple[int, int, bytes, bytes]
@@ -28,7 +32,7 @@ def migrate_code(text: str, file: Path) -> tuple[str, list[Finding]]:
         tree = ast.parse(text)
     except SyntaxError as error:
         return text, [Finding(file, error.lineno or 0, f"not Python of this version: {error.msg}")]
-    visitor = _Visitor(file)
+    visitor = _Visitor(file, text.encode().splitlines())
     visitor.visit(tree)
     if visitor.binds_root:
         visitor.rename_uses(tree)
@@ -49,11 +53,12 @@ def _edited(text: str, edits: list[_Edit]) -> str:
 class _Visitor(ast.NodeVisitor):
     """Gathers the edits and the findings of a module."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, lines: list[bytes]) -> None:
         self.edits: list[_Edit] = []
         self.findings: list[Finding] = []
         self.binds_root = False
         self._file = file
+        self._lines = lines
         self._entry_depth = 0
 
     def rename_uses(self, tree: ast.AST) -> None:
@@ -93,6 +98,11 @@ class _Visitor(ast.NodeVisitor):
             return
         if value in counterparts.VARIABLES:
             self._find(node, f"{value} isn't set: {counterparts.VARIABLES[value]}")
+        if _BEGUN.fullmatch(value):
+            self._edit(node, ROOT, NEW_ROOT)
+            self._find(
+                node, f"a name begins with {value!r} and ends as the program runs: look at it"
+            )
         if _DOTTED.fullmatch(value):
             for known in sorted(counterparts.MODULES, key=len, reverse=True):
                 if value == known or (known != ROOT and value.startswith(f"{known}.")):
@@ -139,6 +149,8 @@ class _Visitor(ast.NodeVisitor):
         if _SERVICE.fullmatch(name) or name == "__init__":
             for keyword in node.keywords:
                 text = counterparts.ARGUMENTS.get(keyword.arg or "")
+                if keyword.arg in counterparts.NEEDLESS and self._drop(keyword):
+                    continue
                 if text:
                     self._find(keyword.value, f"{keyword.arg}= is gone: {text}")
         if name in {"client", "resource"} and node.args:
@@ -163,6 +175,21 @@ class _Visitor(ast.NodeVisitor):
             self._find(node, f"the event has no {key!r}: {counterparts.EVENT_KEYS[key]}")
         self.generic_visit(node)
 
+    def _drop(self, keyword: ast.keyword) -> bool:
+        """Take a keyword argument out, where it stands on one line with its comma."""
+        line = self._lines[keyword.lineno - 1]
+        start, end = keyword.col_offset, keyword.end_col_offset or 0
+        if keyword.end_lineno != keyword.lineno:
+            return False
+        if after := re.match(rb"\s*,\s*", line[end:]):
+            end += after.end()
+        elif before := re.search(rb",\s*$", line[:start]):
+            start = before.start()
+        else:
+            return False
+        self.edits.append((keyword.lineno, start, line[start:end], b""))
+        return True
+
     def _edit(self, node: ast.expr | ast.stmt | ast.alias, old: str, new: str) -> None:
         self.edits.append((node.lineno, node.col_offset, old.encode(), new.encode()))
 
@@ -182,18 +209,53 @@ def _last_name(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+def header_named(text: str, header: str) -> str:
+    """Name the header of the token in the services' classes, where they name none.
+
+    :param text: a module.
+    :param header: the header.
+    """
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return text
+    lines = text.splitlines(keepends=True)
+    for node in reversed(_service_classes(tree)):
+        first = node.body[0]
+        named = {getattr(target, "id", "") for s in node.body for target in _targets(s)}
+        if HEADER in named or first.lineno == node.lineno:
+            continue
+        line = " " * first.col_offset + f"{HEADER} = {json.dumps(header)}\n"
+        is_documented = ast.get_docstring(node, clean=False) is not None
+        decorators = getattr(first, "decorator_list", [])
+        before = min([first.lineno, *(one.lineno for one in decorators)]) - 1
+        at = (first.end_lineno or first.lineno) if is_documented else before
+        lines[at:at] = ["\n", line] if is_documented else [line, "\n"]
+    return "".join(lines)
+
+
+def _targets(statement: ast.stmt) -> list[ast.expr]:
+    if isinstance(statement, ast.Assign):
+        return statement.targets
+    return [statement.target] if isinstance(statement, ast.AnnAssign) else []
+
+
+def _service_classes(tree: ast.Module) -> list[ast.ClassDef]:
+    return [
+        node
+        for node in tree.body
+        if isinstance(node, ast.ClassDef)
+        and any(_last_name(base).lower().endswith("microservice") for base in node.bases)
+    ]
+
+
 def services_of(text: str) -> Iterator[str]:
     """The variables of a module that hold services, by what is written."""
     try:
         tree = ast.parse(text)
     except SyntaxError:
         return
-    classes = {
-        node.name
-        for node in tree.body
-        if isinstance(node, ast.ClassDef)
-        and any(_last_name(base).lower().endswith("microservice") for base in node.bases)
-    }
+    classes = {node.name for node in _service_classes(tree)}
     for node in tree.body:
         if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
             continue

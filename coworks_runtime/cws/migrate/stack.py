@@ -7,19 +7,12 @@ from typing import Any
 
 _HEAD = '''"""The CDK app: a stack with the project's services."""
 
-from pathlib import Path
-from typing import Any
-
-from aws_cdk import App, Duration, Stack
-from aws_cdk.aws_lambda import Runtime
-from constructs import Construct
-from coworks_cdk import CoworksMicroService, stage_of
+{imports}
 
 # What the options of `deploy` said, of every stage and of some.
 PROPS: dict[str, Any] = {props}
 STAGES: dict[str, dict[str, Any]] = {stages}
-
-
+{network}
 class {class_name}(Stack):
     """The services of the folder {folder}."""
 
@@ -27,6 +20,48 @@ class {class_name}(Stack):
         super().__init__(scope, construct_id, **kwargs)
         props = PROPS | STAGES.get(stage_of(self), {{}})
 '''
+
+_NETWORK = '''# The VPC of the subnets, which those options didn't name.
+VPC_ID = "{vpc_id}"
+
+
+def network(scope: Construct, subnets: list[str], security_groups: list[str]) -> dict[str, Any]:
+    """The props of functions in a VPC, by the ids of its subnets and security groups."""
+    if not subnets:
+        return {{}}
+    return {{
+        "vpc": Vpc.from_vpc_attributes(scope, "Vpc", vpc_id=VPC_ID, availability_zones=["any"]),
+        "vpc_subnets": SubnetSelection(
+            subnets=[Subnet.from_subnet_id(scope, name, name) for name in subnets]
+        ),
+        "security_groups": [
+            SecurityGroup.from_security_group_id(scope, name, name) for name in security_groups
+        ]
+        or None,
+    }}
+'''
+
+_USES_NETWORK = """\
+        props |= network(self, props.pop("subnets", []), props.pop("security_groups", []))
+"""
+
+#: What stands for the id of a VPC until it is written.
+VPC_ID = "vpc-00000000"
+
+#: Imports of the app, each with what tells that it is used.
+_IMPORTS = (
+    ("aws_cdk", "App", "App("),
+    ("aws_cdk", "Duration", "Duration."),
+    ("aws_cdk", "Stack", "(Stack)"),
+    ("aws_cdk.aws_ec2", "SecurityGroup", "SecurityGroup."),
+    ("aws_cdk.aws_ec2", "Subnet", "Subnet."),
+    ("aws_cdk.aws_ec2", "SubnetSelection", "SubnetSelection("),
+    ("aws_cdk.aws_ec2", "Vpc", "Vpc."),
+    ("aws_cdk.aws_lambda", "Runtime", "Runtime."),
+    ("constructs", "Construct", "Construct"),
+    ("coworks_cdk", "CoworksMicroService", "CoworksMicroService"),
+    ("coworks_cdk", "stage_of", "stage_of"),
+)
 
 _SERVICE = """        CoworksMicroService(
             self,
@@ -74,23 +109,32 @@ def stack_source(
         stage: _props(values) for stage, values in options.items() if stage is not None and values
     }
     written = ", ".join(f'"{stage}": {props}' for stage, props in stages.items())
+    has_network = any("subnets" in values for values in options.values())
     text = _HEAD.format(
+        imports="@@imports@@",
         props=_props(options.get(None, {})),
         stages=f"{{{written}}}",
+        network=_NETWORK.format(vpc_id=VPC_ID) + "\n" if has_network else "\n",
         class_name=class_name,
         folder=folder,
     )
+    if has_network:
+        text += _USES_NETWORK
     for module, variable in services:
         app = module if variable == "app" else f"{module}:{variable}"
         text += _SERVICE.format(construct=_construct_id(module, variable), app=app, folder=folder)
-    for needed, line in (("Duration", "App, Duration, Stack"), ("Runtime", "")):
-        if f"{needed}." not in text:
-            text = (
-                text.replace(line, "App, Stack")
-                if line
-                else text.replace("from aws_cdk.aws_lambda import Runtime\n", "")
-            )
-    return text + _MAIN.format(class_name=class_name, name=name)
+    text += _MAIN.format(class_name=class_name, name=name)
+    return text.replace("@@imports@@", _imports(text))
+
+
+def _imports(text: str) -> str:
+    """The imports of what a text uses."""
+    modules: dict[str, list[str]] = {}
+    for module, name, use in _IMPORTS:
+        if use in text:
+            modules.setdefault(module, []).append(name)
+    lines = [f"from {module} import {', '.join(names)}" for module, names in modules.items()]
+    return "\n".join(["from pathlib import Path", "from typing import Any", "", *lines])
 
 
 def _construct_id(module: str, variable: str) -> str:
