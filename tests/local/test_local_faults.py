@@ -160,20 +160,26 @@ def handler(event, context):
         ("None", "no object but NoneType"),
         ("{'statusCode': 200, 'body': {}}", "body is no string but dict"),
         ("{'statusCode': 200, 'body': '', 'cookies': []}", "unknown keys cookies"),
-        ("{'statusCode': None}", "statusCode is None"),
         ("{'statusCode': 99}", "statusCode is 99"),
         ("{'statusCode': 'ok'}", "statusCode is 'ok'"),
         ("{'statusCode': 200, 'headers': []}", "headers is no object"),
         ("{'statusCode': 200, 'headers': {'X': []}}", "the header 'X' is list"),
         ("{'statusCode': 200, 'headers': {'X': 'a\\r\\nY: b'}}", "has a line break"),
         ("{'statusCode': 200, 'multiValueHeaders': {'X': 'a'}}", "is no list"),
-        ("{'statusCode': 200, 'body': '%', 'isBase64Encoded': True}", "no base64"),
     ],
 )
 def test_malformed_answers(serve, answer, why):
     served = serve(f"def handler(event, context): return {answer}")
     assert served.json() == (502, ERROR)
     assert served.logged(why)
+
+
+def test_an_answer_that_is_no_base64(serve):
+    served = serve(
+        ANSWER + "def handler(event, context): return {'body': '%', 'isBase64Encoded': True}"
+    )
+    assert served.json() == (500, ERROR)
+    assert served.logged("no base64")
 
 
 def test_answer_over_six_megabytes(serve):
@@ -239,7 +245,7 @@ def protected(**properties):
         ("nopolicy", 500, {"message": None}, "policyDocument is no object"),
         ("condition", 500, {"message": None}, "Condition is not evaluated locally"),
         ("unauthorized", 401, {"message": "Unauthorized"}, "asked"),
-        ("other", 403, {"message": "User is not authorized to access this resource"}, "asked"),
+        ("other", 403, {"Message": "User is not authorized to access this resource"}, "asked"),
     ],
 )
 def test_authorizers_that_do_not_allow(serve, token, status, message, logged):
@@ -252,7 +258,7 @@ def test_authorizer_that_denies_explicitly(serve):
     served = serve(AUTHORIZER, protected())
     status, answer = served.json(headers={"Authorization": "deny"})
     assert status == 403
-    assert answer["message"].endswith("with an explicit deny")
+    assert answer["Message"].endswith("with an explicit deny")
 
 
 def test_authorizer_is_not_asked_without_a_token(serve):

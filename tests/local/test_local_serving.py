@@ -340,6 +340,7 @@ def mock(**properties):
     override = "#set($context.responseOverride.header.Y = $input.params('Own'))"
     return {
         "Type": "MOCK",
+        "RequestTemplates": {"application/json": '{"statusCode":204}'},
         "IntegrationResponses": [
             {
                 "StatusCode": "204",

@@ -11,14 +11,10 @@ from time import monotonic
 from typing import Any
 
 from coworks_cdk.local.gateway import gateway_responses as failures
-from coworks_cdk.local.gateway.event import (
-    Request,
-    identity_source,
-    request_event,
-    token_event,
-)
+from coworks_cdk.local.gateway.event import identity_source, request_event, token_event
 from coworks_cdk.local.gateway.gateway_responses import Failure
 from coworks_cdk.local.gateway.policy import MalformedPolicy, evaluate
+from coworks_cdk.local.gateway.request import Request
 from coworks_cdk.local.invocation import Result
 from coworks_cdk.local.template.records import Authorizer
 

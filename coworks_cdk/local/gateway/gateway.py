@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as NotYet
+from dataclasses import replace
 from typing import Any
 
-from coworks_cdk.local import vtl
 from coworks_cdk.local.gateway import gateway_responses as failures
 from coworks_cdk.local.gateway.authorization import Gatekeeper
 from coworks_cdk.local.gateway.callers import claims_of, signed_caller
-from coworks_cdk.local.gateway.event import Request, identity_source, method_arn, proxy_event
+from coworks_cdk.local.gateway.event import identity_source, method_arn, proxy_event
 from coworks_cdk.local.gateway.gateway_responses import Failure, gateway_response
-from coworks_cdk.local.gateway.response import Malformed, Response, proxy_response
-from coworks_cdk.local.gateway.routing import Match, Router
+from coworks_cdk.local.gateway.mock import MockIntegration
+from coworks_cdk.local.gateway.request import Arrival, Request
+from coworks_cdk.local.gateway.response import Malformed, NoBase64, Response, proxy_response
+from coworks_cdk.local.gateway.routing import Router
 from coworks_cdk.local.gateway.throttle import Bucket
 from coworks_cdk.local.invocation import Invoke, Result, failure
-from coworks_cdk.local.template.records import Api, Authorizer, Lambda, Mock, Stage
+from coworks_cdk.local.template.records import Api, Authorizer, Lambda, Mock
 
 INTEGRATION_SECONDS = 29.0
 LONGEST_SECONDS = 900.0
@@ -58,57 +60,63 @@ class Gateway:
                     if key not in self._gatekeepers:
                         self._gatekeepers[key] = self._gatekeeper(authorizer, authorizer.function)
         self._mocks = {
-            id(route.integration): vtl.parse(route.integration.template)
+            id(route.integration): MockIntegration(route.integration, api.binary_media_types, say)
             for route in api.routes
             if isinstance(route.integration, Mock)
         }
 
     def answer(self, request: Request) -> Response:
         """Answer a request."""
-        response = self._answer(request)
-        if isinstance(response, Failure):
-            response = gateway_response(response, self.api, request)
-        return response
-
-    def _answer(self, request: Request) -> Response | Failure:
+        override = request.header("X-HTTP-Method-Override")
+        if override:
+            request = replace(request, method=override.upper())
+        # Doubled slashes at the beginning and after the stage count once (recorded 2024-08-02).
+        request = replace(request, path="/" + request.path.lstrip("/"))
         name, slash, rest = request.path[1:].partition("/")
         stage = self._stages.get(name)
         if stage is None:
             self._say(f"no stage {name!r}: the API's URL starts with /{'|'.join(self._stages)}/")
-            return failures.NO_STAGE
-        path = slash + rest or "/"
+            return gateway_response(failures.NO_STAGE, None)
+        path = slash + rest.lstrip("/") or "/"
         match = self._router.match(request.method, path)
-        if match is None:
+        arrival = Arrival(request, self.api, stage, path, match)
+        response = self._answer(arrival)
+        if isinstance(response, Failure):
+            response = gateway_response(response, arrival)
+        return response
+
+    def _answer(self, arrival: Arrival) -> Response | Failure:
+        if arrival.match is None:
             return failures.NO_ROUTE
-        if not self._buckets[name].take():
+        if not self._buckets[arrival.stage.name].take():
             return failures.THROTTLED
-        if len(request.body) > MAX_REQUEST:
+        if len(arrival.request.body) > MAX_REQUEST:
             return failures.TOO_LARGE
-        integration = match.route.integration
-        if isinstance(integration, Mock):
-            return self._mock(integration, request)
-        admitted = self._admitted(request, stage, match, path)
+        admitted = self._admitted(arrival)
         if isinstance(admitted, Failure):
             return admitted
-        event = proxy_event(request, self.api, stage, match, path, *admitted)
-        return self._call(request, integration, event)
+        integration = arrival.match.route.integration
+        if isinstance(integration, Mock):
+            return self._mocks[id(integration)].answer(arrival)
+        return self._call(arrival.request, integration, proxy_event(arrival, *admitted))
 
     def _admitted(
-        self, request: Request, stage: Stage, match: Match, path: str
+        self, arrival: Arrival
     ) -> Failure | tuple[Mapping[str, Any] | None, Mapping[str, str] | None]:
         """What the event tells of the caller: the authorizer's context, and an identity."""
-        authorizer = match.route.authorizer
+        authorizer = None if arrival.match is None else arrival.match.route.authorizer
         if authorizer is None:
             return None, None
+        request = arrival.request
         if authorizer.kind == "IAM":
             caller = signed_caller(request.header("Authorization"), self.api.account)
             return caller if isinstance(caller, Failure) else (None, caller)
-        event = proxy_event(request, self.api, stage, match, path, None)
+        event = proxy_event(arrival)
         if authorizer.kind == "COGNITO":
             claims = claims_of(identity_source(authorizer.sources[0], request, event))
             return claims if isinstance(claims, Failure) else (claims, None)
-        gatekeeper = self._gatekeepers[stage.name, authorizer.id]
-        decision = gatekeeper.decide(request, event, method_arn(request, self.api, stage, path))
+        gatekeeper = self._gatekeepers[arrival.stage.name, authorizer.id]
+        decision = gatekeeper.decide(request, event, method_arn(arrival))
         if isinstance(decision, Failure):
             return decision
         return {**decision, "integrationLatency": 0}, None
@@ -119,6 +127,9 @@ class Gateway:
         event = json.dumps(content, separators=(",", ":")).encode()
         if len(event) > MAX_EVENT:
             return failures.TOO_LARGE
+        if integration.broken is not None:
+            self._say(f"API Gateway can't call the function: {integration.broken}")
+            return failures.BAD_CONFIGURATION
         seconds = integration.seconds
         if seconds is None or self._seconds > LONGEST_SECONDS:
             seconds = self._seconds
@@ -134,19 +145,12 @@ class Gateway:
             return proxy_response(
                 result.payload, self.api.binary_media_types, request.header("Accept")
             )
+        except NoBase64 as error:
+            self._say(f"the function's answer can't be used: {error}")
+            return failures.BROKEN_ANSWER
         except Malformed as error:
             self._say(f"the function's answer can't be used: {error}")
             return failures.BAD_ANSWER
-
-    def _mock(self, mock: Mock, request: Request) -> Response | Failure:
-        if "*/*" in self.api.binary_media_types and not mock.convert_to_text:
-            self._say("a MOCK integration needs CONVERT_TO_TEXT where */* is a binary type")
-            return failures.BAD_CONFIGURATION
-        headers = {"Content-Type": "application/json"}
-        headers |= {name: value.strip("'") for name, value in mock.headers.items()}
-        override = vtl.run(self._mocks[id(mock)], dict(request.headers))
-        headers |= override.headers
-        return Response(override.status or mock.status, tuple(headers.items()), b"")
 
     def _gatekeeper(self, authorizer: Authorizer, function: str) -> Gatekeeper:
         def ask(content: Mapping[str, Any]) -> Result:

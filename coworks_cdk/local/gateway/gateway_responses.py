@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
-from coworks_cdk.local.gateway.event import Request
+from coworks_cdk.local import vtl
+from coworks_cdk.local.gateway.context import request_context
+from coworks_cdk.local.gateway.mapping import mapped
+from coworks_cdk.local.gateway.request import Arrival
 from coworks_cdk.local.gateway.response import Response
-from coworks_cdk.local.template.records import Api, GatewayResponse
+from coworks_cdk.local.template.records import GatewayResponse
 
-_CONTEXT = re.compile(r"\$context\.([A-Za-z][A-Za-z0-9_.]*[A-Za-z0-9])")
+_TEMPLATE = '{"message":$context.error.messageString}'
+_OWN_TEMPLATES = {"ACCESS_DENIED": '{"Message":$context.error.messageString}'}
+"""What API Gateway answers where the API says nothing of a type."""
+_parsed = lru_cache(maxsize=256)(vtl.parse)
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,8 @@ class Failure:
     message: str | None
     error: str
     """What ``x-amzn-ErrorType`` says."""
+    fixed: bool = False
+    """Whether gateway responses leave it as it is."""
 
 
 NO_ROUTE = Failure(
@@ -32,7 +39,7 @@ NO_ROUTE = Failure(
     "Missing Authentication Token",
     "MissingAuthenticationTokenException",
 )
-NO_STAGE = Failure("", 403, "Forbidden", "ForbiddenException")
+NO_STAGE = Failure("", 403, "Forbidden", "ForbiddenException", fixed=True)
 UNAUTHORIZED = Failure("UNAUTHORIZED", 401, "Unauthorized", "UnauthorizedException")
 NOT_SIGNED = Failure(
     "MISSING_AUTHENTICATION_TOKEN",
@@ -46,7 +53,7 @@ WRONG_SIGNATURE = Failure(
     "Credential should be scoped to correct service: 'execute-api'.",
     "InvalidSignatureException",
 )
-EXPIRED = Failure("EXPIRED_TOKEN", 401, "The incoming token has expired", "UnauthorizedException")
+EXPIRED = Failure("UNAUTHORIZED", 401, "The incoming token has expired", "UnauthorizedException")
 DENIED = Failure(
     "ACCESS_DENIED",
     403,
@@ -70,43 +77,45 @@ BAD_CONFIGURATION = Failure(
 TIMED_OUT = Failure(
     "INTEGRATION_TIMEOUT", 504, "Endpoint request timed out", "InternalServerErrorException"
 )
-TOO_LARGE = Failure("REQUEST_TOO_LARGE", 413, "Request Too Long", "RequestTooLargeException")
+BROKEN_ANSWER = Failure("DEFAULT_5XX", 500, "Internal server error", "InternalServerErrorException")
+"""An answer that is said to be base64, and isn't (recorded 2025-01-29)."""
+TOO_LARGE = Failure(
+    "REQUEST_TOO_LARGE", 413, "Request Too Long", "RequestTooLargeException", fixed=True
+)
+BAD_REQUEST = Failure("", 400, "Bad Request", "BadRequestException", fixed=True)
+UNSUPPORTED_MEDIA_TYPE = Failure(
+    "UNSUPPORTED_MEDIA_TYPE", 415, "Unsupported Media Type", "BadRequestException"
+)
 THROTTLED = Failure("THROTTLED", 429, "Too Many Requests", "TooManyRequestsException")
 
 
-def gateway_response(failure: Failure, api: Api, request: Request) -> Response:
+def gateway_response(failure: Failure, arrival: Arrival | None) -> Response:
     """Make the response of an error, as the API's gateway responses ask for it.
 
     A response type of its own wins over ``DEFAULT_4XX`` and ``DEFAULT_5XX``.
+
+    :param arrival: where the request arrived; None where there is no such stage.
     """
+    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": failure.error}
+    message = json.dumps(failure.message)
+    if arrival is None or failure.fixed:
+        return Response(failure.status, tuple(headers.items()), f'{{"message":{message}}}'.encode())
+    known = arrival.api.responses
     default = "DEFAULT_4XX" if failure.status < 500 else "DEFAULT_5XX"
-    known = api.responses
-    custom = known.get(failure.type) or known.get(default) or GatewayResponse(failure.type)
-    context = {
-        "error.message": failure.message or "",
-        "error.messageString": json.dumps(failure.message),
-        "error.responseType": failure.type,
-        "requestId": request.id,
-        "path": request.path,
-        "httpMethod": request.method,
-        "identity.sourceIp": request.source_ip,
+    custom = known.get(failure.type) or known.get(default)
+    if custom is None:
+        custom = GatewayResponse(failure.type, template=_OWN_TEMPLATES.get(failure.type))
+    error = {
+        "message": failure.message or "",
+        "messageString": message,
+        "responseType": failure.type,
     }
-    template = custom.template or '{"message":$context.error.messageString}'
-    headers = [("Content-Type", "application/json"), ("x-amzn-ErrorType", failure.error)]
-    for name, expression in custom.headers.items():
-        value = _expression(expression, request, context)
-        if value is not None:
-            headers = [(n, v) for n, v in headers if n.lower() != name.lower()]
-            headers.append((name, value))
-    body = _CONTEXT.sub(lambda found: context.get(found.group(1), ""), template)
+    context = {**request_context(arrival), "error": error}
+    own = mapped(custom.headers, arrival, context)
+    names = {name.lower() for name in own}
+    kept = {name: value for name, value in headers.items() if name.lower() not in names}
+    values = {"context": context, "stageVariables": dict(arrival.stage.variables or {})}
+    body = vtl.render(_parsed(custom.template or _TEMPLATE), values)
     # An own response type without a status keeps that of the error (API Gateway, gateway
     # responses); only DEFAULT_4XX and DEFAULT_5XX would else turn every error into one status.
-    return Response(custom.status or failure.status, tuple(headers), body.encode())
-
-
-def _expression(expression: str, request: Request, context: Mapping[str, str]) -> str | None:
-    if expression.startswith("'"):
-        return expression.strip("'")
-    if expression.startswith("method.request.header."):
-        return request.header(expression.removeprefix("method.request.header."))
-    return context.get(expression.removeprefix("context."))
+    return Response(custom.status or failure.status, (*kept.items(), *own.items()), body.encode())

@@ -9,29 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from coworks_cdk.local.gateway.event import is_binary
+from coworks_cdk.local.gateway.headers import headers_out
+from coworks_cdk.local.gateway.media_types import takes_binary
 
 _KEYS = frozenset(("statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"))
-_REMAPPED = frozenset(
-    {
-        "connection",
-        "content-length",
-        "date",
-        "host",
-        "max-forwards",
-        "server",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "user-agent",
-        "www-authenticate",
-    }
-)
 
 
 class Malformed(ValueError):
     """The function's answer is not one that API Gateway understands; it answers 502."""
+
+
+class NoBase64(Malformed):
+    """The function's answer says that its body is base64, and it isn't; API Gateway answers 500."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +30,8 @@ class Response:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    traced: bool = False
+    """Whether it goes out with the trace id: a function's does, API Gateway's own don't."""
 
 
 def proxy_response(
@@ -51,6 +42,7 @@ def proxy_response(
     :param payload: the JSON that the function gave.
     :param accept: the request's ``Accept``: its first entry decides whether base64 is decoded,
         unless ``*/*`` is among the binary types.
+    :raises NoBase64: where API Gateway would answer 500.
     :raises Malformed: saying why API Gateway would answer 502.
     """
     answer = _object(payload)
@@ -60,9 +52,8 @@ def proxy_response(
     headers = _headers(answer)
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", "application/json"))
-    first = None if accept is None else accept.split(",")[0]
-    decode = bool(answer.get("isBase64Encoded")) and is_binary(first, binary_media_types)
-    return Response(_status(answer), tuple(headers), _body(answer, decode))
+    decode = bool(answer.get("isBase64Encoded")) and takes_binary(accept, binary_media_types)
+    return Response(_status(answer), tuple(headers), _body(answer, decode), traced=True)
 
 
 def _object(payload: bytes) -> Mapping[str, Any]:
@@ -76,7 +67,9 @@ def _object(payload: bytes) -> Mapping[str, Any]:
 
 
 def _status(answer: Mapping[str, Any]) -> int:
-    status = answer.get("statusCode", 200)
+    status = answer.get("statusCode")
+    if status is None:
+        return 200
     if isinstance(status, bool) or not isinstance(status, int | str):
         raise Malformed(f"statusCode is {status!r}")
     try:
@@ -101,10 +94,7 @@ def _headers(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
         text = _scalar(value, name)
         if (name.lower(), text) not in several:
             headers.append((spelled.get(name.lower(), name), text))
-    return [
-        (f"x-amzn-Remapped-{name}" if name.lower() in _REMAPPED else name, value)
-        for name, value in headers
-    ]
+    return headers_out(headers)
 
 
 def _mapping(answer: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -138,4 +128,4 @@ def _body(answer: Mapping[str, Any], decode: bool) -> bytes:
     try:
         return base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise Malformed("body is no base64") from error
+        raise NoBase64("body is no base64") from error

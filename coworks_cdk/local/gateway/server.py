@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
 import uuid
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from coworks_cdk.local.gateway.event import Request
+from coworks_cdk.local.gateway.body import BadBody, Endless, read_body
+from coworks_cdk.local.gateway.context import extended_id
 from coworks_cdk.local.gateway.gateway import MAX_REQUEST, Gateway
+from coworks_cdk.local.gateway.gateway_responses import BAD_REQUEST, TOO_LARGE, gateway_response
+from coworks_cdk.local.gateway.request import Request
 from coworks_cdk.local.gateway.response import Response
+from coworks_cdk.local.gateway.trace import trace_of
 from coworks_cdk.local.log import Log
 from coworks_cdk.local.quiet import QuietServer
 
 _BODILESS = (204, 304)
+_READ_AT_MOST = 8 * MAX_REQUEST
+"""Bytes of a body that is too large: a client reads no answer before it has sent all."""
 
 
 class ServiceServer(QuietServer):
@@ -62,28 +68,34 @@ class _Handler(BaseHTTPRequestHandler):
         raise AttributeError(name)
 
     def _serve(self) -> None:
-        started = time.perf_counter()
-        body = self._body()
-        if body is None:
-            self.send_error(400)
-            return
+        started, now = time.perf_counter(), time.time()
         path, _, query = self.path.partition("?")
         if "://" in path:
             path = "/" + path.split("://", 1)[1].partition("/")[2]
+        headers = tuple((name, _text(value)) for name, value in self.headers.items())
         request = Request(
             method=self.command,
             path=path,
             query=query,
-            headers=tuple((name, _text(value)) for name, value in self.headers.items()),
-            body=body,
+            headers=headers,
+            body=b"",
             source_ip=self.client_address[0],
             port=self.server.port,
             id=str(uuid.uuid4()),
-            trace_id=f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}",
-            time=time.time(),
+            trace_id=trace_of(self.headers.get("X-Amzn-Trace-Id"), now),
+            time=now,
         )
         gateway = self.server.gateway
-        response = gateway.answer(request)
+        try:
+            body = read_body(self.headers, self.rfile, MAX_REQUEST, _READ_AT_MOST)
+        except BadBody as error:
+            self.close_connection = True
+            too_large = isinstance(error, Endless)
+            response = gateway_response(TOO_LARGE if too_large else BAD_REQUEST, None)
+            self.server.log.line(gateway.api.service, f"the request's body can't be read: {error}")
+        else:
+            request = replace(request, body=body)
+            response = gateway.answer(request)
         milliseconds = (time.perf_counter() - started) * 1000
         self.server.log.line(
             gateway.api.service,
@@ -91,40 +103,17 @@ class _Handler(BaseHTTPRequestHandler):
         )
         self._send(request, response)
 
-    def _body(self) -> bytes | None:
-        try:
-            if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-                return self._chunks()
-            length = int(self.headers.get("Content-Length") or 0)
-        except ValueError:
-            self.close_connection = True
-            return None
-        return self._read(length)
-
-    def _read(self, length: int) -> bytes:
-        if length > MAX_REQUEST:
-            # Read to the end, so that the client gets the answer, but kept only to its length.
-            while length > MAX_REQUEST + 1:
-                length -= len(self.rfile.read(min(1 << 16, length - MAX_REQUEST - 1)) or b" ")
-        return self.rfile.read(length)
-
-    def _chunks(self) -> bytes:
-        chunks = []
-        while size := int(self.rfile.readline(64).split(b";")[0], 16):
-            chunks.append(self.rfile.read(size))
-            self.rfile.readline(64)
-        while self.rfile.readline(1024).strip():
-            continue
-        return b"".join(chunks)
-
     def _send(self, request: Request, response: Response) -> None:
         self.send_response_only(response.status)
         for name, value in response.headers:
             self.send_header(name, value)
         self.send_header("Date", self.date_time_string())
         self.send_header("x-amzn-RequestId", request.id)
-        self.send_header("x-amz-apigw-id", request.id[:8] + "=")
-        self.send_header("X-Amzn-Trace-Id", request.trace_id)
+        self.send_header("x-amz-apigw-id", extended_id(request.id))
+        if response.traced:
+            self.send_header("X-Amzn-Trace-Id", request.trace_id)
+        if self.close_connection:
+            self.send_header("Connection", "close")
         if response.status not in _BODILESS:
             self.send_header("Content-Length", str(len(response.body)))
         self.end_headers()

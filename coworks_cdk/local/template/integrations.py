@@ -9,7 +9,20 @@ from coworks_cdk.local import vtl
 from coworks_cdk.local.errors import NotEmulated
 from coworks_cdk.local.template.authorizers import function_arn
 from coworks_cdk.local.template.intrinsics import Resolver
-from coworks_cdk.local.template.records import Lambda, Mock
+from coworks_cdk.local.template.mapping import check_mappings
+from coworks_cdk.local.template.records import Lambda, Mock, MockResponse
+
+_NEVER_MAPPED = frozenset(
+    {
+        "authorization",
+        "connection",
+        "content-length",
+        "expect",
+        "proxy-authenticate",
+        "te",
+        "transfer-encoding",
+    }
+)
 
 
 def refuse(properties: Mapping[str, Any], where: str, refused: Mapping[str, str]) -> None:
@@ -31,31 +44,84 @@ def read_integration(
     """
     kind = integration.get("Type")
     if kind == "AWS_PROXY":
-        refuse(integration, where, {"Credentials": "give the API a Lambda permission"})
-        milliseconds = integration.get("TimeoutInMillis")
-        return Lambda(
-            function=function_arn(resolver, integration["Uri"], where),
-            seconds=None if milliseconds is None else int(milliseconds) / 1000,
-        )
-    if kind != "MOCK":
-        raise NotEmulated(f"an integration of type {kind}", where, "use AWS_PROXY or MOCK")
+        return _lambda(resolver, integration, where)
+    if kind == "MOCK":
+        return _mock(resolver, integration, where)
+    raise NotEmulated(f"an integration of type {kind}", where, "use AWS_PROXY or MOCK")
+
+
+def _lambda(resolver: Resolver, integration: Mapping[str, Any], where: str) -> Lambda:
+    refuse(
+        integration,
+        where,
+        {
+            "Credentials": "give the API a Lambda permission",
+            "ContentHandling": "leave it out: the API's binary types decide",
+        },
+    )
+    milliseconds = integration.get("TimeoutInMillis")
+    return Lambda(
+        function=function_arn(resolver, integration["Uri"], where),
+        seconds=None if milliseconds is None else int(milliseconds) / 1000,
+        broken=_why_broken(integration),
+    )
+
+
+def _why_broken(integration: Mapping[str, Any]) -> str | None:
+    """What lets every request fail when deployed (recorded 2024-03-20 and 2024-07-18).
+
+    Other request parameters of a proxy integration do nothing.
+    """
+    method = integration.get("IntegrationHttpMethod") or "POST"
+    if method != "POST":
+        return f"its IntegrationHttpMethod is {method}: functions are called by POST alone"
+    for name in integration.get("RequestParameters") or {}:
+        header = name.removeprefix("integration.request.header.")
+        if header != name and header.lower() in _NEVER_MAPPED:
+            return f"its RequestParameters set the header {header}"
+    return None
+
+
+def _mock(resolver: Resolver, integration: Mapping[str, Any], where: str) -> Mock:
+    handling = integration.get("ContentHandling")
+    if handling not in (None, "CONVERT_TO_TEXT"):
+        raise NotEmulated(f"ContentHandling {handling}", where, "use CONVERT_TO_TEXT")
+    refuse(integration, where, {"RequestParameters": "a mock has no request to give them to"})
     responses = integration.get("IntegrationResponses", [])
-    if len(responses) != 1:
-        raise NotEmulated(f"{len(responses)} integration responses", where, "give exactly one")
-    (response,) = responses
+    if not responses:
+        raise NotEmulated("0 integration responses", where, "give at least one")
+    templates = resolver.value(integration.get("RequestTemplates") or {}, where)
+    return Mock(
+        responses=tuple(_mock_response(resolver, response, where) for response in responses),
+        requests={name.lower(): _vtl(text, where) for name, text in templates.items()},
+        passthrough=str(integration.get("PassthroughBehavior") or "WHEN_NO_MATCH").upper(),
+        convert_to_text=handling is not None,
+    )
+
+
+def _mock_response(resolver: Resolver, response: Mapping[str, Any], where: str) -> MockResponse:
+    if response.get("ContentHandling") not in (None, "CONVERT_TO_TEXT"):
+        handling = response["ContentHandling"]
+        raise NotEmulated(f"ContentHandling {handling}", where, "use CONVERT_TO_TEXT")
     templates = response.get("ResponseTemplates") or {"application/json": ""}
     if set(templates) != {"application/json"}:
         raise NotEmulated(f"templates for {sorted(templates)}", where, "use application/json")
-    template = resolver.text(templates["application/json"], where)
+    prefix = "method.response.header."
+    parameters = resolver.value(response.get("ResponseParameters", {}), where)
+    headers = {name.removeprefix(prefix): value for name, value in parameters.items()}
+    check_mappings(headers, where)
+    return MockResponse(
+        status=int(response["StatusCode"]),
+        headers=headers,
+        template=_vtl(resolver.text(templates["application/json"], where), where),
+        pattern=response.get("SelectionPattern") or None,
+    )
+
+
+def _vtl(template: str, where: str) -> str:
     try:
         vtl.parse(template)
     except vtl.NotUnderstood as error:
-        raise NotEmulated(f"the template's {error}", where, "use #set and #if only") from error
-    prefix = "method.response.header."
-    parameters = resolver.value(response.get("ResponseParameters", {}), where)
-    return Mock(
-        status=int(response["StatusCode"]),
-        headers={name.removeprefix(prefix): value for name, value in parameters.items()},
-        template=template,
-        convert_to_text=integration.get("ContentHandling") == "CONVERT_TO_TEXT",
-    )
+        instead = "use what the page on parity lists of VTL"
+        raise NotEmulated(f"the template's {error}", where, instead) from error
+    return template

@@ -10,6 +10,7 @@ from typing import Any
 
 from coworks_cdk.local.errors import NotEmulated
 from coworks_cdk.local.template.authorizers import IAM, read_authorizer
+from coworks_cdk.local.template.gateway_responses import read_gateway_response
 from coworks_cdk.local.template.integrations import read_integration, refuse
 from coworks_cdk.local.template.intrinsics import Resolver, physical_id
 from coworks_cdk.local.template.records import Authorizer, GatewayResponse, Route
@@ -80,13 +81,7 @@ class OpenApiBody:
             value = self._resolver.value
             parameters = value(response.get("responseParameters", {}), self._where)
             templates = value(response.get("responseTemplates", {}), self._where)
-            prefix = "gatewayresponse.header."
-            yield GatewayResponse(
-                type=type_,
-                status=None if status is None else int(status),
-                headers={name.removeprefix(prefix): text for name, text in parameters.items()},
-                template=templates.get("application/json"),
-            )
+            yield read_gateway_response(type_, status, parameters, templates, self._where)
 
     def _integration(self, operation: Mapping[str, Any], where: str) -> Any:
         refuse(operation, where, {f"{_PREFIX}request-validator": "check in the service"})

@@ -66,18 +66,35 @@ class Lambda:
     """The function's ARN."""
     seconds: float | None = None
     """How long it is waited for, where that isn't API Gateway's default."""
+    broken: str | None = None
+    """Why API Gateway takes its declaration, and answers every request 500."""
+
+
+@dataclass(frozen=True)
+class MockResponse:
+    """One of the answers that a mock has."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Header names to expressions, as those of a gateway response."""
+    template: str = ""
+    """VTL; may override headers and status."""
+    pattern: str | None = None
+    """The statuses of the mock's request that it answers (a regular expression); the one without
+    answers those that no other does."""
 
 
 @dataclass(frozen=True)
 class Mock:
     """An integration that API Gateway answers by itself."""
 
-    status: int
-    headers: Mapping[str, str]
-    template: str
-    """The response template (VTL); may override headers and status."""
-    convert_to_text: bool
-    """Without it an API with binary types answers 500."""
+    responses: tuple[MockResponse, ...]
+    requests: Mapping[str, str] = field(default_factory=dict)
+    """Media types of requests, to templates (VTL) that say the status, as JSON."""
+    passthrough: str = "WHEN_NO_MATCH"
+    """What becomes of a request of another media type."""
+    convert_to_text: bool = False
+    """Without it an API with ``*/*`` among its binary types answers 500."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +154,8 @@ class Api:
     binary_media_types: tuple[str, ...] = ()
     private: bool = False
     """Whether only callers of its VPC endpoints reach it, by its resource policy."""
+    edge: bool = False
+    """Whether CloudFront is in front of it, which spells some headers anew."""
 
 
 @dataclass(frozen=True)

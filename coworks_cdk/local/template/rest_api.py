@@ -7,6 +7,7 @@ from typing import Any
 
 from coworks_cdk.local.errors import NotEmulated
 from coworks_cdk.local.template.authorizers import IAM, read_authorizer
+from coworks_cdk.local.template.gateway_responses import read_gateway_response
 from coworks_cdk.local.template.integrations import read_integration, refuse
 from coworks_cdk.local.template.intrinsics import Resolver
 from coworks_cdk.local.template.openapi_body import OpenApiBody
@@ -18,6 +19,7 @@ from coworks_cdk.local.template.records import (
     Route,
     Stage,
 )
+from coworks_cdk.local.template.resource_tree import check_resources
 
 _AUTHORIZATION = ("NONE", "CUSTOM", "COGNITO_USER_POOLS", "AWS_IAM")
 
@@ -43,7 +45,8 @@ def read_api(
             "ApiKeySourceType": "use a token authorizer",
         },
     )
-    private = "PRIVATE" in properties.get("EndpointConfiguration", {}).get("Types", ())
+    endpoint = properties.get("EndpointConfiguration", {}).get("Types", ("EDGE",))
+    private = "PRIVATE" in endpoint
     if not private:
         refuse(properties, logical_id, {"Policy": "leave out the API's resource policy"})
     api_id = resolver.text({"Ref": logical_id}, logical_id)
@@ -59,6 +62,7 @@ def read_api(
         resources.update(body.resources)
         responses = [*body.gateway_responses(), *responses]
         binary = binary or body.binary_media_types
+    check_resources(resources, logical_id)
     api = Api(
         logical_id=logical_id,
         id=api_id,
@@ -72,6 +76,7 @@ def read_api(
         responses={r.type: r for r in responses},
         binary_media_types=binary,
         private=private,
+        edge="EDGE" in endpoint,
     )
     require_permissions(api, permissions)
     return api
@@ -145,15 +150,10 @@ def _routes(
 def _gateway_responses(resolver: Resolver, api_id: str) -> Iterator[GatewayResponse]:
     for logical_id, properties in _of_api(resolver, "AWS::ApiGateway::GatewayResponse", api_id):
         status = properties.get("StatusCode")
-        prefix = "gatewayresponse.header."
         parameters = resolver.value(properties.get("ResponseParameters", {}), logical_id)
         templates = resolver.value(properties.get("ResponseTemplates", {}), logical_id)
-        yield GatewayResponse(
-            type=properties["ResponseType"],
-            status=None if status is None else int(status),
-            headers={name.removeprefix(prefix): value for name, value in parameters.items()},
-            template=templates.get("application/json"),
-        )
+        kind = properties["ResponseType"]
+        yield read_gateway_response(kind, status, parameters, templates, logical_id)
 
 
 def _stages(resolver: Resolver, api_id: str) -> Iterator[Stage]:

@@ -1,7 +1,7 @@
 """An API without routes, and requests to it."""
 
-from coworks_cdk.local.gateway.event import Request
-from coworks_cdk.local.template.records import Api
+from coworks_cdk.local.gateway.request import Arrival, Request
+from coworks_cdk.local.template.records import Api, Stage
 
 API = Api(
     logical_id="Api",
@@ -31,3 +31,10 @@ def request(*headers, body=b"", query="", path="/dev/content/a%20b"):
         trace_id="Root=1",
         time=1_700_000_000.0,
     )
+
+
+STAGE = Stage("dev", "abc", {"variable": "value"})
+
+
+def arrival(*headers, api=API, match=None, path="/content/a%20b", **given):
+    return Arrival(request(*headers, **given), api, STAGE, path, match)

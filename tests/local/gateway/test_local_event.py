@@ -5,18 +5,17 @@ import base64
 import pytest
 
 from coworks_cdk.local.gateway.event import method_arn, proxy_event
+from coworks_cdk.local.gateway.request import Arrival
 from coworks_cdk.local.gateway.routing import Router
-from coworks_cdk.local.template.records import Api, Lambda, Route, Stage
-from tests.local.gateway.requests_of_an_api import API, request
-
-STAGE = Stage("dev", "abc", {"variable": "value"})
+from coworks_cdk.local.template.records import Api, Lambda, Route
+from tests.local.gateway.requests_of_an_api import API, STAGE, arrival, request
 
 
 def event_of(request_, api=API):
     routes = [Route("POST", "/content/{value}", "abc123", Lambda("arn"))]
     match = Router(["/content/{value}"], routes).match("POST", "/content/a%20b")
     assert match is not None
-    return proxy_event(request_, api, STAGE, match, "/content/a%20b", None)
+    return proxy_event(Arrival(request_, api, STAGE, "/content/a%20b", match))
 
 
 def test_event():
@@ -61,6 +60,9 @@ def test_nothing_is_null():
         ("text/plain", ("image/png",), False),
         ("text/plain", ("*/*",), True),
         ("text/plain", (), False),
+        ("image/png", ("image/*",), True),
+        ("image/png", ("*/png",), False),
+        ("", ("application/json",), True),
     ],
 )
 def test_bodies(media_type, binary, encoded):
@@ -72,6 +74,6 @@ def test_bodies(media_type, binary, encoded):
 
 
 def test_method_arn():
-    assert method_arn(request(), API, STAGE, "/content/a%20b") == (
+    assert method_arn(arrival()) == (
         "arn:aws:execute-api:us-east-1:123456789012:api/dev/POST/content/a%20b"
     )

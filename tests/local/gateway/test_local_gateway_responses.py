@@ -2,7 +2,7 @@
 
 from coworks_cdk.local.gateway.gateway_responses import NO_ROUTE, TIMED_OUT, gateway_response
 from coworks_cdk.local.template.records import Api, GatewayResponse
-from tests.local.gateway.requests_of_an_api import API, request
+from tests.local.gateway.requests_of_an_api import API, arrival
 
 
 def with_responses(*responses):
@@ -10,7 +10,7 @@ def with_responses(*responses):
 
 
 def test_default_gateway_response():
-    response = gateway_response(NO_ROUTE, API, request())
+    response = gateway_response(NO_ROUTE, arrival())
     assert response.status == 403
     assert response.body == b'{"message":"Missing Authentication Token"}'
     assert ("x-amzn-ErrorType", "MissingAuthenticationTokenException") in response.headers
@@ -30,7 +30,7 @@ def test_gateway_responses():
         ),
         GatewayResponse("INTEGRATION_TIMEOUT", status=599),
     )
-    response = gateway_response(NO_ROUTE, api, request(("origin", "https://one.example")))
+    response = gateway_response(NO_ROUTE, arrival(("origin", "https://one.example"), api=api))
     assert response.status == 403
     assert response.body == (
         b"MISSING_AUTHENTICATION_TOKEN Missing Authentication Token on /dev/content/a%20b."
@@ -40,4 +40,4 @@ def test_gateway_responses():
     assert headers["X-Origin"] == "https://one.example"
     assert headers["X-Id"].startswith("0000")
     assert "X-None" not in headers
-    assert gateway_response(TIMED_OUT, api, request()).status == 599
+    assert gateway_response(TIMED_OUT, arrival(api=api)).status == 599

@@ -37,6 +37,17 @@ def test_headers_of_an_answer_are_merged():
         ("image/png,text/html", ("image/png",), True),
         ("text/html,image/png", ("image/png",), False),
         ("image/png", (), False),
+        ("image/png;q=0.9, text/html", ("image/png",), True),
+        ("IMAGE/PNG", ("image/png",), True),
+        ("image/*", ("image/png",), False),
+        ("image/jpg", ("image/*",), True),
+        ("image/*", ("image/*",), True),
+        ("text/png", ("image/*",), False),
+        ("any/png", ("*/png",), False),
+        ("*/png", ("*/png",), False),
+        ("image", ("image/*", "image"), False),
+        ("*/*", ("image/*",), False),
+        (None, ("image/*", "application/json"), False),
     ],
 )
 def test_accept_decides_on_decoding(accept, binary, decoded):
@@ -61,3 +72,4 @@ def test_a_single_value_follows_several_in_their_spelling():
 
 def test_an_answer_without_a_status_is_right():
     assert proxy_response(b"{}", (), None).status == 200
+    assert proxy_response(b'{"statusCode": null, "headers": null}', (), None).status == 200

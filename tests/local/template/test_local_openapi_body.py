@@ -5,7 +5,7 @@ import pytest
 from coworks_cdk.local.errors import NotEmulated
 from coworks_cdk.local.template.assembly import read_assembly
 from coworks_cdk.local.template.model import read_model
-from coworks_cdk.local.template.records import Lambda, Mock
+from coworks_cdk.local.template.records import Lambda, Mock, MockResponse
 from tests.local.assemblies import resource, service, uri, write
 
 FUNCTION = {"type": "aws_proxy", "httpMethod": "POST", "uri": uri()}
@@ -90,7 +90,11 @@ def test_a_document_is_read_as_resources_are(tmp_path):
     assert put.authorizer.kind == "TOKEN"
     assert put.authorizer.sources == ("method.request.header.X-Token",)
     assert put.authorizer.ttl == 60
-    assert options.integration == Mock(204, {"X": "'x'"}, "", convert_to_text=True)
+    assert options.integration == Mock(
+        (MockResponse(204, {"X": "'x'"}),),
+        {"application/json": '{"statusCode": 204}'},
+        convert_to_text=True,
+    )
     assert api.binary_media_types == ("image/png",)
     missing = api.responses["MISSING_AUTHENTICATION_TOKEN"]
     assert (missing.status, missing.headers, missing.template) == (404, {"X": "'x'"}, "{}")

@@ -9,7 +9,7 @@ import pytest
 from coworks_cdk.local.errors import LocalError, NotEmulated
 from coworks_cdk.local.template.assembly import fingerprint, read_assembly
 from coworks_cdk.local.template.model import read_model
-from coworks_cdk.local.template.records import Mock
+from coworks_cdk.local.template.records import Mock, MockResponse
 from tests.local.assemblies import (
     RUNTIME,
     function,
@@ -92,12 +92,22 @@ def mock(**properties):
     return {"Type": "MOCK", "IntegrationResponses": [response], **properties}
 
 
+def gateway_response(headers=None, template=None, media_type="application/json"):
+    return resource(
+        "AWS::ApiGateway::GatewayResponse",
+        ResponseType="MISSING_AUTHENTICATION_TOKEN",
+        RestApiId={"Ref": "Api"},
+        ResponseParameters={f"gatewayresponse.header.{k}": v for k, v in (headers or {}).items()},
+        ResponseTemplates={} if template is None else {media_type: template},
+    )
+
+
 def test_a_mock(tmp_path):
     headers = {"method.response.header.X": "'x'"}
     integration = mock(response={"ResponseParameters": headers}, ContentHandling="CONVERT_TO_TEXT")
     model = model_of(tmp_path, service(Options=method("OPTIONS", Integration=integration)))
     found = model.apis[0].routes[1].integration
-    assert found == Mock(204, {"X": "'x'"}, "", convert_to_text=True)
+    assert found == Mock((MockResponse(204, {"X": "'x'"}),), convert_to_text=True)
 
 
 NOT_EMULATED = {
@@ -146,9 +156,83 @@ NOT_EMULATED = {
     ),
     "vtl": (
         service(
-            Get=method(Integration=mock(response={"ResponseTemplates": {"application/json": "{}"}}))
+            Get=method(
+                Integration=mock(
+                    response={"ResponseTemplates": {"application/json": "#evaluate('')"}}
+                )
+            )
         ),
-        "text '{}'",
+        "directive #evaluate",
+    ),
+    "request vtl": (
+        service(
+            Get=method(Integration=mock(RequestTemplates={"application/json": "$util.urlX()"}))
+        ),
+        "expression",
+    ),
+    "mock header": (
+        service(
+            Get=method(
+                Integration=mock(
+                    response={
+                        "ResponseParameters": {
+                            "method.response.header.X": "integration.response.header.Y"
+                        }
+                    }
+                )
+            )
+        ),
+        "the header X from 'integration.response.header.Y'",
+    ),
+    "handling": (
+        service(Get=method(Integration=mock(ContentHandling="CONVERT_TO_BINARY"))),
+        "ContentHandling CONVERT_TO_BINARY",
+    ),
+    "response handling": (
+        service(Get=method(Integration=mock(response={"ContentHandling": "CONVERT_TO_BINARY"}))),
+        "ContentHandling CONVERT_TO_BINARY",
+    ),
+    "mock parameters": (
+        service(
+            Get=method(
+                Integration=mock(
+                    RequestParameters={"integration.request.header.X": "context.stage"}
+                )
+            )
+        ),
+        "RequestParameters",
+    ),
+    "proxy handling": (
+        service(
+            Get=method(
+                Integration={
+                    "Type": "AWS_PROXY",
+                    "Uri": uri(),
+                    "ContentHandling": "CONVERT_TO_TEXT",
+                }
+            )
+        ),
+        "ContentHandling",
+    ),
+    "gateway response header": (
+        service(Missing=gateway_response({"X": "method.request.body.x"})),
+        "the header X from 'method.request.body.x'",
+    ),
+    "gateway response context": (
+        service(Missing=gateway_response({"X": "context.unheardOf"})),
+        "the header X from 'context.unheardOf'",
+    ),
+    "gateway response template": (
+        service(Missing=gateway_response(template="#if($context.stage)a#end")),
+        "the template's if",
+    ),
+    "gateway response variable": (
+        service(Missing=gateway_response(template="$context.unheardOf")),
+        "the template's expression '$context.unheardOf'",
+    ),
+    "gateway response media type": (
+        service(Missing=gateway_response(template="", media_type="text/plain")),
+        "templates for ['text/plain']",
     ),
     "cache": (service(Stage=stage(CacheClusterEnabled=True)), "CacheClusterEnabled"),
     "method cache": (
