@@ -25,6 +25,7 @@ from coworks_cdk.api.methods import Methods, add_gateway_responses
 from coworks_cdk.api.rest_api import let_call, target_of
 from coworks_cdk.api.route_tree import route_tree
 from coworks_cdk.checks.circles import circle_problems
+from coworks_cdk.checks.event_warnings import warn_of_events
 from coworks_cdk.checks.function import environment_problems
 from coworks_cdk.checks.refusal import Problems
 from coworks_cdk.checks.stack import StackLimits
@@ -342,7 +343,9 @@ class CoworksMicroService(Construct):
         add_gateway_responses(self._api, responses)
         stage = cast("CfnResource", self._api.deployment_stage.node.default_child)
         stage.override_logical_id(logical_id(self, "Stage"))
-        Pictures.follow(self._api, logical_id(self, "Deployment"))
+        pictures = Pictures.follow(self._api, logical_id(self, "Deployment"))
+        if not self._problems:
+            warn_of_events(self, service, function=self._function, pictures=pictures)
 
     def _declare_outputs(self, service: ServiceDescription) -> None:
         outputs = StackOutputs.of(self)

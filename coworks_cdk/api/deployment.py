@@ -9,7 +9,7 @@ and knows nothing of a function that is replaced.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -80,26 +80,37 @@ class Pictures(Construct):
         self._stack = stack
         self._apis: dict[str, ServiceApi] = {}
         self._seen: dict[str, _Seen] | None = None
+        self._template: picture.Template = {}
+        self._readers: list[Callable[[picture.Template], None]] = []
         self._rendering = False
         self._validated = False
         self.node.add_validation(self)
 
     @classmethod
-    def follow(cls, api: ServiceApi, logical_id: str) -> None:
+    def follow(cls, api: ServiceApi, logical_id: str) -> Pictures:
         """Let the logical id of the API's deployment follow what it is a picture of.
 
         :param logical_id: its stable part.
+        :return: the pictures of the API's stack.
         """
         stack = Stack.of(api)
         found = stack.node.try_find_child("CoworksDeployments")
         pictures = found if isinstance(found, cls) else cls(stack)
         pictures.add(api, logical_id)
+        return pictures
 
     def add(self, api: ServiceApi, logical_id: str) -> None:
         """Follow one API more."""
         self._apis[logical_id] = api
         changing = Lazy.uncached_string(_DeploymentId(self, logical_id))
         _resource(api.latest_deployment).override_logical_id(changing)
+
+    def tell(self, reader: Callable[[picture.Template], None]) -> None:
+        """Show a reader the stack's template when everything is declared.
+
+        It is empty where the CDK can't render the stack, and says so itself.
+        """
+        self._readers.append(reader)
 
     def fingerprint(self, logical_id: str, *, preparing: bool) -> str:
         """What follows the stable part of a deployment's id, at this time of the synthesis."""
@@ -124,6 +135,8 @@ class Pictures(Construct):
         if self._seen is None or self._stack.nested_stack_parent is None:
             self._seen = self._look()
         self._validated = True
+        for reader in self._readers:
+            reader(self._template)
         for logical_id, api in self._apis.items():
             seen = self._seen.get(logical_id)
             late = seen.picture.unawaited(logical_id) if seen else ()
@@ -143,11 +156,11 @@ class Pictures(Construct):
 
     def _look(self) -> dict[str, _Seen]:
         try:
-            template = self._render()
+            self._template = self._render()
         except RuntimeError:
             # The CDK can't render the stack, and says why when it does so itself.
             return {}
-        pictures = picture.apis(template)
+        pictures = picture.apis(self._template)
         names: dict[str, str]
         salts: dict[str, list[object]]
         names, salts = self._stack.resolve(

@@ -20,13 +20,13 @@ PYTHON = [
     if block.language == "python" and "--8<--" not in block.text
 ]
 SERVICES = [block for block in PYTHON if re.search(r"^app = (?!App|cdk)", block.text, re.M)]
-# The recipes have tests of their own, tests/cdk/test_recipes.py.
+# Those of two pages have tests of their own: tests/cdk/test_recipes.py, test_events_page.py.
 STACKS = [
     block
     for block in PYTHON
     if "aws_cdk" in block.text
     and not block.title.startswith("te")
-    and block.file.name != "recipes.md"
+    and block.file.name not in {"events.md", "recipes.md"}
 ]
 TESTS = [block for block in PYTHON if re.fullmatch(r"(test_\w+|conftest)\.py", block.title)]
 
