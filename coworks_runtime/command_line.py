@@ -28,6 +28,8 @@ def prepare(module: str) -> None:
     environment.load_environment(project_dir, _loaded_by_flask())
     if context.info_name == "run":
         os.environ.setdefault(environment.CHECK_ANSWERS_VARIABLE, "1")
+        log_format = "text" if sys.stderr.isatty() else "json"
+        os.environ.setdefault(environment.LOG_FORMAT_VARIABLE, log_format)
     if context.info_name == "run" and not context.meta.get(_ANNOUNCED):
         context.meta[_ANNOUNCED] = True
         _announce(context)

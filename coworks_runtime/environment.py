@@ -17,6 +17,7 @@ STAGE_VARIABLE = "CWS_STAGE"
 DEFAULT_STAGE = "dev"
 SHORT_WAY_VARIABLE = "CWS_SHORT_WAY"
 CHECK_ANSWERS_VARIABLE = "CWS_CHECK_ANSWERS"
+LOG_FORMAT_VARIABLE = "CWS_LOG_FORMAT"
 
 
 def stage() -> str:
@@ -41,6 +42,26 @@ def check_answers() -> bool:
     """
     allowed = "0 (the default) or 1 (answers that don't fit their annotations are errors)"
     return _switch(CHECK_ANSWERS_VARIABLE, "0", allowed)
+
+
+def log_format() -> str | None:
+    """How log records are written, ``json`` or ``text``; ``None`` where they are left alone.
+
+    On Lambda that is the function's setting, where the text is Lambda's own; elsewhere
+    ``CWS_LOG_FORMAT``, which ``cws run`` and ``flask run`` set.
+
+    :raises EnvironmentVariableError: for another value than ``json`` and ``text``.
+    """
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+        given = os.environ.get("AWS_LAMBDA_LOG_FORMAT", "")
+        return "json" if given.upper() == "JSON" else None
+    value = os.environ.get(LOG_FORMAT_VARIABLE) or None
+    if value not in {None, "json", "text"}:
+        raise EnvironmentVariableError(
+            f"the environment variable {LOG_FORMAT_VARIABLE} must be json (a JSON object a line) "
+            "or text (lines to read); it has another value"
+        )
+    return value
 
 
 def _switch(variable: str, default: str, allowed: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import Flask, request
@@ -19,6 +18,8 @@ from .cors import Cors
 from .event_methods import EventMethods
 from .gate import add_cors, answer_before_hooks
 from .json_errors import json_error
+from .observing.observed import Observed
+from .observing.wanted import watch_of
 from .on_lambda.choice import short_way_of
 from .on_lambda.handler import handle
 from .route_access import RouteAccess, is_plain_wanted
@@ -36,22 +37,23 @@ from .static_files import default_folder, send_static_file
 from .superseded import warn_of_superseded
 from .values.json_provider import JSONProvider
 from .verified import is_verified
-from .wrappers import Request
+from .wrappers import EVENT_KEY, Request
 
 if TYPE_CHECKING:
     from .entry_records import Entry
     from .on_lambda.protocol import Way
 
 
-class TechMicroService(Flask):
+class TechMicroService(Observed, Flask):
     """A microservice. Its methods marked with :func:`~coworks_runtime.entry` are its routes.
 
     It is a WSGI application, and the handler of a Lambda function: how it is called decides.
 
     :param name: the service's name, by default its class's in lower case.
     :param import_name: the module where its resources (templates) are; by default its class's.
-    :param kwargs: Flask's own parameters; ``static_folder`` is ``"static"`` by default where there
-        is such a folder beside the module, and no entry has paths below ``/static``.
+    :param kwargs: ``access_log``, which wins over the class attribute; Flask's own parameters:
+        ``static_folder`` is ``"static"`` by default where there is such a folder beside the
+        module, and no entry has paths below ``/static``.
     :raises EntryError: for an entry that can't be served, or two on one method and path.
     :raises EventMethodError: for a method that can't take an event, or two that say the same of it.
     :raises EnvironmentFileError: under Flask's commands, for a malformed dotenv file.
@@ -101,6 +103,7 @@ class TechMicroService(Flask):
         check_header(cls.__qualname__, self.authorization_header)
         if cls.token_authorizer is TechMicroService.token_authorizer:
             check_token_variable()
+        access_log = kwargs.pop("access_log", cls.access_log) is True
         self._wants_short_way = environment.short_way()
         self._route_table, self.event_methods = RouteTable(), EventMethods(self)
         entries = [e for e in entries_of(self, Flask) if e.options.exists_on(self.stage)]
@@ -111,6 +114,7 @@ class TechMicroService(Flask):
         self.name = name or cls.__name__.lower()
         # As a handler it may be decorated, and what decorates functions asks for their name.
         self.__name__ = self.name
+        self._watch = watch_of(self, access_log=access_log)
         self.url_map.strict_slashes = False
         self.url_map.converters["segments"] = SegmentsConverter
         for bound in entries:
@@ -229,6 +233,8 @@ class TechMicroService(Flask):
 
         Before the hooks, as API Gateway does both before the function is called.
         """
+        if self._watch is not None:
+            self._watch.meet(request.environ["werkzeug.request"])
         answer = answer_before_hooks(self, request)  # type: ignore[arg-type]
         return super().preprocess_request() if answer is None else answer
 
@@ -255,18 +261,6 @@ class TechMicroService(Flask):
         """Flask's view of the static folder, with tags that follow the files' content."""
         return send_static_file(self, filename)
 
-    def log_exception(
-        self,
-        exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None],
-    ) -> None:
-        """Log an unexpected exception with its traceback and, deployed, the request's id."""
-        context = request.aws_context  # type: ignore[attr-defined]
-        request_id = getattr(context, "aws_request_id", None)
-        where = f" (request {request_id})" if request_id else ""
-        self.logger.error(
-            "Exception on %s [%s]%s", request.path, request.method, where, exc_info=exc_info
-        )
-
     def __call__(self, environ: Any, start_response: Any = None) -> Any:
         """Answer a WSGI server or, called as a Lambda handler, an event.
 
@@ -274,7 +268,12 @@ class TechMicroService(Flask):
         :param start_response: WSGI's callable, or the Lambda context.
         :raises UnknownEventError: for an event that is no request, and that no method takes.
         """
+        watch = self._watch
         if callable(start_response):
             # Flask's own method: what traces Flask applications takes its place.
-            return super().__call__(environ, start_response)
-        return handle(self, environ, start_response)
+            if watch is None or EVENT_KEY in environ:
+                return super().__call__(environ, start_response)
+            return watch.wsgi(super().__call__, environ, start_response)
+        if watch is None:
+            return handle(self, environ, start_response)
+        return watch.event(handle, environ, start_response)

@@ -56,15 +56,16 @@ def check_token_variable() -> None:
         )
 
 
-def check_header(service: str, header: object) -> None:
+def check_header(service: str, header: object, attribute: str = "authorization_header") -> None:
     """Refuse a header that no request could carry.
 
     :param service: what the error calls the service.
+    :param attribute: the service's attribute that says it.
     :raises ServiceError: with the header, and what is allowed.
     """
     if not isinstance(header, str) or not _HEADER.fullmatch(header):
         raise ServiceError(
-            f"authorization_header = {header!r} of {service}: must be a header's name, of letters, "
+            f"{attribute} = {header!r} of {service}: must be a header's name, of letters, "
             "digits and hyphens (WSGI servers drop headers with an underscore)"
         )
 

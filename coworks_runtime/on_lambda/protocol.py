@@ -24,8 +24,19 @@ class Way(Protocol):
         """The payload; or what WSGI gives; or ``None`` where the event has to take its way."""
 
 
+class Watching(Protocol):
+    """Who looks at the calls of a service."""
+
+    def meet(self, request: Any) -> None:
+        """Take note of the request that the current call has become."""
+
+
 class RoutedService(ProtectedService, Protocol):
     """A service that knows its routes, and what its answers say to other origins."""
+
+    @property
+    def _watch(self) -> Watching | None:
+        """Who looks at its calls, ``None`` where nobody does."""
 
     def add_cors(self, response: Any) -> None:
         """Give the answer of the current request its CORS headers."""

@@ -78,6 +78,8 @@ class ShortWay:
             return None
         route, paths, values = found
         request = EventRequest(service, event, context, paths, decoded_body(event))
+        if self._service._watch is not None:
+            self._service._watch.meet(request)
         return self._call(EventContext(service, request, route.rule, values, route.hooks), route)
 
     def _call(self, context: EventContext, route: KnownRoute) -> dict[str, Any] | Answer:

@@ -1,0 +1,191 @@
+"""One call of a service: what is known of it while it is answered, and after."""
+
+from __future__ import annotations
+
+import os
+from contextvars import ContextVar
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from coworks_runtime.routing.naming import from_werkzeug
+
+if TYPE_CHECKING:
+    from .protocol import ObservedService
+
+_TRACE_VARIABLE = "_X_AMZN_TRACE_ID"
+_TRACE_HEADER = "X-Amzn-Trace-Id"
+_MAX_CORRELATION = 128
+_CORRELATION_SIGNS = frozenset("-_.:/+=@")
+
+
+class Call:
+    """A call of a service: a request, an authorizer's question, any other event.
+
+    :param service: the service that answers.
+    :param event: the Lambda event, ``None`` where a WSGI server calls.
+    :param context: the Lambda context.
+    :param environ: the WSGI environ, where a WSGI server calls.
+    """
+
+    __slots__ = (
+        "_correlation_id",
+        "_fields",
+        "_request_id",
+        "context",
+        "environ",
+        "error",
+        "event",
+        "has_ended",
+        "is_cold",
+        "request",
+        "service",
+        "started",
+        "status",
+        "trace",
+    )
+
+    def __init__(
+        self,
+        service: ObservedService,
+        event: Any = None,
+        context: Any = None,
+        environ: dict[str, Any] | None = None,
+    ) -> None:
+        self.service = service
+        self.event = event
+        self.context = context
+        self.environ = environ
+        self.request: Any = None
+        """Flask's request, from when there is one."""
+        self.status: int | None = None
+        """The answer's HTTP status, from when it is known."""
+        self.error: BaseException | None = None
+        """What was raised, and answered by nobody."""
+        self.has_ended = False
+        self.is_cold = _Start.is_ahead
+        """Whether it is the first of a process that was started for it."""
+        _Start.is_ahead = False
+        # Lambda sets it anew for each call; read later, it would be another call's.
+        self.trace = os.environ.get(_TRACE_VARIABLE)
+        """What X-Ray's header says of the call's trace, where Lambda has told it."""
+        self._correlation_id: str | None = None
+        self._fields: dict[str, Any] | None = None
+        self._request_id: str | None = None
+        self.started = perf_counter()
+        """When it came, of :func:`time.perf_counter`."""
+
+    @property
+    def milliseconds(self) -> float:
+        """How long ago it came."""
+        return (perf_counter() - self.started) * 1000
+
+    @property
+    def endpoint(self) -> str | None:
+        """The entry that answers, ``None`` where none does."""
+        endpoint: str | None = getattr(self.request, "endpoint", None)
+        return endpoint
+
+    @property
+    def route(self) -> str | None:
+        """The route that was met, with the names of its variables: ``/orders/{id}``."""
+        rule = getattr(self.request, "url_rule", None)
+        return None if rule is None else from_werkzeug(rule.rule)
+
+    @property
+    def method(self) -> str | None:
+        """The HTTP method, ``None`` where it is no request."""
+        if self.request is not None:
+            return str(self.request.method)
+        if self.environ is not None:
+            return str(self.environ.get("REQUEST_METHOD"))
+        if not isinstance(self.event, dict):
+            return None
+        method = self.event.get("httpMethod")
+        if method is None:
+            http = self._part("requestContext").get("http")
+            method = http.get("method") if isinstance(http, dict) else None
+        return method if isinstance(method, str) else None
+
+    @property
+    def request_id(self) -> str:
+        """Lambda's id of the call; one of its own where Lambda has none."""
+        if self._request_id is None:
+            given = getattr(self.context, "aws_request_id", None)
+            self._request_id = str(given or uuid4())
+        return self._request_id
+
+    @property
+    def trace_id(self) -> str | None:
+        """X-Ray's id of the call's trace, of what Lambda or the caller says."""
+        for part in (self.trace or self.header(_TRACE_HEADER) or "").split(";"):
+            name, _, value = part.partition("=")
+            if name.strip() == "Root" and _is_plain(value):
+                return value
+        return None
+
+    @property
+    def correlation_id(self) -> str:
+        """What the caller's correlation header says, else the request's id.
+
+        A value that is no plain text of up to 128 letters, digits and signs isn't taken: it goes
+        into logs and is answered back.
+        """
+        if self._correlation_id is None:
+            name = self.service.correlation_header
+            given = self.header(name) if name else None
+            self._correlation_id = given if given and _is_plain(given) else self.request_id
+        return self._correlation_id
+
+    def header(self, name: str) -> str | None:
+        """The value of a header of the caller's, the first of several."""
+        if self.environ is not None:
+            value = self.environ.get("HTTP_" + name.upper().replace("-", "_"))
+            return value if isinstance(value, str) else None
+        wanted = name.lower()
+        for headers in (self._part("multiValueHeaders"), self._part("headers")):
+            for key, value in headers.items():
+                if key.lower() == wanted:
+                    first = value[0] if isinstance(value, list) and value else value
+                    return first if isinstance(first, str) else None
+        return None
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What a log record tells of the call, but for what changes while it is answered."""
+        if self._fields is None or (self.request is not None and "route" not in self._fields):
+            fields: dict[str, Any] = {"service": self.service.name, "stage": self.service.stage}
+            method = self.method
+            if method is not None:
+                fields["method"] = method
+            if self.request is not None:
+                fields |= {"entry": self.endpoint, "route": self.route}
+            fields["coldStart"] = self.is_cold
+            fields["traceId"] = self.trace_id
+            fields["correlationId"] = self.correlation_id
+            self._fields = fields
+        return self._fields
+
+    def _part(self, name: str) -> dict[str, Any]:
+        part = self.event.get(name) if isinstance(self.event, dict) else None
+        return part if isinstance(part, dict) else {}
+
+
+class _Start:
+    """Whether the process's first call is still to come."""
+
+    # Lambda started it before anybody waited.
+    # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    is_ahead = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") != "provisioned-concurrency"
+
+
+current_call: ContextVar[Call | None] = ContextVar("coworks_runtime.current_call", default=None)
+"""The call that is being answered here, ``None`` outside of one."""
+
+
+def _is_plain(text: str) -> bool:
+    return (
+        0 < len(text) <= _MAX_CORRELATION
+        and text.isascii()
+        and all(sign.isalnum() or sign in _CORRELATION_SIGNS for sign in text)
+    )

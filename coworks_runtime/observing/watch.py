@@ -1,0 +1,151 @@
+"""What surrounds the calls of an observed service; a service that isn't has none of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from .call import Call, current_call
+
+if TYPE_CHECKING:
+    from .protocol import ObservedService, Observer
+
+_logger = logging.getLogger(__name__)
+
+
+class Watch:
+    """Makes a :class:`~.call.Call` of each call, and tells its observers.
+
+    :param service: the service that is called.
+    """
+
+    def __init__(self, service: ObservedService) -> None:
+        self._service = service
+        self._observers: tuple[Observer, ...] = ()
+
+    def tell(self, observer: Observer) -> None:
+        """Tell an observer of all calls from now on. Who comes last begins last and ends first."""
+        self._observers = (*self._observers, observer)
+
+    def meet(self, request: Any) -> None:
+        """Take note of the request that the current call has become."""
+        call = current_call.get()
+        if call is not None and call.service is self._service:
+            call.request = request
+
+    def event(self, handle: Callable[[Any, Any, Any], Any], event: Any, context: Any) -> Any:
+        """Let a service answer an event.
+
+        :param handle: what answers, of service, event and context.
+        """
+        service = self._service
+        call = Call(service, event, context)
+        token = current_call.set(call)
+        try:
+            self._begin(call)
+            payload = handle(service, event, context)
+            if isinstance(payload, dict) and "statusCode" in payload:
+                call.status = payload["statusCode"]
+                if service.correlation_header is not None:
+                    _answer_back(payload, service.correlation_header, call.correlation_id)
+        except BaseException as error:
+            call.error = error
+            raise
+        else:
+            return payload
+        finally:
+            self._end(call)
+            current_call.reset(token)
+
+    def wsgi(
+        self,
+        app: Callable[..., Iterable[bytes]],
+        environ: dict[str, Any],
+        start_response: Callable[..., Any],
+    ) -> Iterable[bytes]:
+        """Let a service answer a WSGI server.
+
+        :param app: what answers.
+        """
+        call = Call(self._service, environ=environ)
+        name = self._service.correlation_header
+
+        def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+            call.status = int(status[:3])
+            if name is not None and all(key.lower() != name.lower() for key, _ in headers):
+                headers = [*headers, (name, call.correlation_id)]
+            return start_response(status, headers, *exc_info)
+
+        token = current_call.set(call)
+        try:
+            self._begin(call)
+            body = app(environ, start)
+        except BaseException as error:
+            call.error = error
+            self._end(call)
+            raise
+        finally:
+            current_call.reset(token)
+        return _Body(body, call, self._end)
+
+    def _begin(self, call: Call) -> None:
+        for observer in self._observers:
+            _told(observer.begin, call)
+
+    def _end(self, call: Call) -> None:
+        if not call.has_ended:
+            call.has_ended = True
+            for observer in reversed(self._observers):
+                _told(observer.end, call)
+
+
+def _told(tell: Callable[[Call], None], call: Call) -> None:
+    """Tell an observer: what fails there is no failure of the call."""
+    try:
+        tell(call)
+    except Exception:
+        _logger.exception("What observes the service failed; the request was answered")
+
+
+class _Body:
+    """A WSGI body whose parts are made within their call, which ends with it."""
+
+    def __init__(self, body: Iterable[bytes], call: Call, end: Callable[[Call], None]) -> None:
+        self._body = body
+        self._parts: Iterator[bytes] | None = None
+        self._call = call
+        self._end = end
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        token = current_call.set(self._call)
+        try:
+            if self._parts is None:
+                self._parts = iter(self._body)
+            return next(self._parts)
+        finally:
+            current_call.reset(token)
+
+    def close(self) -> None:
+        """Close the body; WSGI servers always do."""
+        token = current_call.set(self._call)
+        try:
+            close = getattr(self._body, "close", None)
+            if close is not None:
+                close()
+        finally:
+            self._end(self._call)
+            current_call.reset(token)
+
+
+def _answer_back(payload: dict[str, Any], name: str, value: str) -> None:
+    """Put a header into a payload that hasn't got it."""
+    for key, header in (("multiValueHeaders", [value]), ("headers", value)):
+        headers = payload.get(key)
+        if isinstance(headers, dict):
+            if all(given.lower() != name.lower() for given in headers):
+                payload[key] = {**headers, name: header}
+            return

@@ -1,0 +1,76 @@
+"""A service in Lambda's own runtime client, in a process of its own, and what it prints."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Self
+
+from coworks_cdk.local.function.runtime_api import Invocation, RuntimeApi
+
+ARN = "arn:aws:lambda:eu-west-1:123456789012:function:f"
+TRACE_ID = "1-5bdb40ca-556d8b0c50dc66f0511bf520"
+TRACE = f"Root={TRACE_ID};Parent=53995c3f42cd8ad8;Sampled=1"
+ROOT = Path(__file__).parents[1]
+
+
+class LambdaProcess:
+    """Serves a module of a folder until it is closed; a context manager.
+
+    :param folder: where the module is.
+    :param handler: ``module.attribute``.
+    :param environment: the function's variables.
+    """
+
+    def __init__(self, folder: Path, handler: str, **environment: str) -> None:
+        self._api = RuntimeApi(ARN, timeout=60)
+        self._printed = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the process
+        self.ids: list[str] = []
+        """The calls' ids, in their order."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "awslambdaric", handler],
+            cwd=folder,
+            env={
+                **{n: v for n, v in os.environ.items() if not n.startswith(("AWS_", "CWS_"))},
+                "AWS_LAMBDA_FUNCTION_NAME": "f",
+                "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+                "AWS_LAMBDA_RUNTIME_API": self._api.address,
+                "AWS_REGION": "eu-west-1",
+                "_HANDLER": handler,
+                "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)]),
+                **environment,
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=self._printed,
+            stderr=subprocess.STDOUT,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._api.close()
+        self._printed.close()
+
+    def call(self, event: Any, trace: str = TRACE) -> Any:
+        """What the function answers; for a failure, Lambda's error."""
+        invocation = Invocation(json.dumps(event).encode(), trace)
+        self.ids.append(invocation.id)
+        self._api.submit(invocation)
+        try:
+            return json.loads(invocation.future.result(60).payload)
+        except TimeoutError:
+            raise AssertionError(self.printed()) from None
+
+    def printed(self) -> str:
+        """All that was printed."""
+        self._printed.seek(0)
+        return self._printed.read()
+
+    def records(self) -> list[dict[str, Any]]:
+        """What was printed, each line a JSON object."""
+        return [json.loads(line) for line in self.printed().splitlines()]
