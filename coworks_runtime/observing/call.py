@@ -36,6 +36,7 @@ class Call:
         "environ",
         "error",
         "event",
+        "event_method",
         "has_ended",
         "is_cold",
         "request",
@@ -62,6 +63,8 @@ class Call:
         """The answer's HTTP status, from when it is known."""
         self.error: BaseException | None = None
         """What was raised, and answered by nobody."""
+        self.event_method: str | None = None
+        """The method that takes it, of an event that is no request."""
         self.has_ended = False
         self.is_cold = _Start.is_ahead
         """Whether it is the first of a process that was started for it."""
@@ -82,8 +85,8 @@ class Call:
 
     @property
     def endpoint(self) -> str | None:
-        """The entry that answers, ``None`` where none does."""
-        endpoint: str | None = getattr(self.request, "endpoint", None)
+        """The entry that answers, or the method that takes the event; ``None`` without any."""
+        endpoint: str | None = getattr(self.request, "endpoint", None) or self.event_method
         return endpoint
 
     @property
@@ -153,12 +156,13 @@ class Call:
     @property
     def fields(self) -> dict[str, Any]:
         """What a log record tells of the call, but for what changes while it is answered."""
-        if self._fields is None or (self.request is not None and "route" not in self._fields):
+        is_known = self.request is not None or self.event_method is not None
+        if self._fields is None or (is_known and "entry" not in self._fields):
             fields: dict[str, Any] = {"service": self.service.name, "stage": self.service.stage}
             method = self.method
             if method is not None:
                 fields["method"] = method
-            if self.request is not None:
+            if is_known:
                 fields |= {"entry": self.endpoint, "route": self.route}
             fields["coldStart"] = self.is_cold
             fields["traceId"] = self.trace_id

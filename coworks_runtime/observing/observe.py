@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from .observed import Observed
-from .watch import Watch
-
-if TYPE_CHECKING:
-    from .protocol import Observer
+from .watch import Observer, Watch
 
 
 def observe(service: object, observer: Observer) -> None:

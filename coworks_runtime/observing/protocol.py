@@ -1,11 +1,8 @@
-"""What is asked of a service that is observed, and of who observes. By annotations only."""
+"""What is asked of a service that is observed. Imported by annotations only."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    from .call import Call
+from typing import Protocol
 
 
 class ObservedService(Protocol):
@@ -21,13 +18,3 @@ class ObservedService(Protocol):
     @property
     def correlation_header(self) -> str | None:
         """The header of the caller's id, which is answered back."""
-
-
-class Observer(Protocol):
-    """Who is told of every call."""
-
-    def begin(self, call: Call) -> None:
-        """A call came."""
-
-    def end(self, call: Call) -> None:
-        """It was answered, or failed."""

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
+
+from coworks_runtime.event_signals import event_started
 
 from .call import Call, current_call
 
 if TYPE_CHECKING:
-    from .protocol import ObservedService, Observer
+    from .protocol import ObservedService
 
 _logger = logging.getLogger(__name__)
+
+
+class Observer(Protocol):
+    """Who is told of every call."""
+
+    def begin(self, call: Call) -> None:
+        """A call came."""
+
+    def end(self, call: Call) -> None:
+        """It was answered, or failed."""
 
 
 class Watch:
@@ -23,6 +35,7 @@ class Watch:
     def __init__(self, service: ObservedService) -> None:
         self._service = service
         self._observers: tuple[Observer, ...] = ()
+        event_started.connect(self._take_event, service, weak=False)
 
     def tell(self, observer: Observer) -> None:
         """Tell an observer of all calls from now on. Who comes last begins last and ends first."""
@@ -33,6 +46,12 @@ class Watch:
         call = current_call.get()
         if call is not None and call.service is self._service:
             call.request = request
+
+    def _take_event(self, service: Any, name: str, **_extra: Any) -> None:
+        """Take note of the method that takes the current call's event."""
+        call = current_call.get()
+        if call is not None and call.service is service:
+            call.event_method = name
 
     def event(self, handle: Callable[[Any, Any, Any], Any], event: Any, context: Any) -> Any:
         """Let a service answer an event.
@@ -126,11 +145,17 @@ class _Body:
             if self._parts is None:
                 self._parts = iter(self._body)
             return next(self._parts)
+        except BaseException as error:
+            # It is over, though a server whose client is gone may never close it.
+            if not isinstance(error, StopIteration):
+                self._call.error = error
+            self._end(self._call)
+            raise
         finally:
             current_call.reset(token)
 
     def close(self) -> None:
-        """Close the body; WSGI servers always do."""
+        """Close the body."""
         token = current_call.set(self._call)
         try:
             close = getattr(self._body, "close", None)
