@@ -34,7 +34,7 @@ ARGS ?=
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) \
-		| awk -F'|' '{ printf "%-10s %s\n", $$1, $$2 }'
+		| awk -F'|' '{ printf "%-11s %s\n", $$1, $$2 }'
 
 .PHONY: demo
 demo: env ## synthesize the quickstart, serve it here, call it, and check every answer
@@ -68,6 +68,10 @@ load: env ## load and faults on the local gateway
 .PHONY: e2e
 e2e: env ## cdk deploy, update and destroy against an embedded AWS (needs Python 3.13)
 	$(BIN)/python -m e2e $(ARGS)
+
+.PHONY: first-hour
+first-hour: env ## a new project by real pip and npm, its workflow run to a deploy
+	$(BIN)/python -m e2e.first_hour
 
 .PHONY: oldest
 oldest: env ## synthesize and test with the oldest versions allowed of every dependency

@@ -150,8 +150,9 @@ def serve(options: argparse.Namespace) -> NoReturn:
     project.prepare(anew=options.fresh)
     log = Log()
     with Session(_settings(options), log) as session:
-        show(session)
+        # It has to know the sources as they were synthesized, before the user edits them.
         watcher = Watcher(session, project, log, sources=options.watch)
+        show(session)
         while True:
             time.sleep(WATCH_SECONDS)
             served = session.model

@@ -16,6 +16,7 @@ from coworks_cdk.local.project.synthesis import synthesize
 from coworks_cdk.local.session import Session
 from coworks_cdk.local.template.assembly import fingerprint, read_assembly
 from coworks_cdk.local.template.records import Model
+from coworks_cdk.service_description import ServiceDescription
 
 WATCH_SECONDS = 0.5
 SETTLING_SECONDS = 0.1
@@ -76,9 +77,9 @@ class Watcher:
         self._sources = sources
         self._assembly = fingerprint(project.assembly)
         self._folders: tuple[Path, ...] = ()
-        self._described: Mapping[str, str] = {}
+        self._described: Mapping[str, ServiceDescription] = {}
+        self._state: State = {}
         self._know()
-        self._state: State = self._as_synthesized() if sources else {}
 
     def look(self) -> None:
         """Serve what changed since the last time."""
@@ -122,7 +123,7 @@ class Watcher:
         started = time.monotonic()
         services = self._only_code(different)
         described = describe(services)
-        if not services or any(self._described[arn] != text for arn, text in described.items()):
+        if not services or any(self._described[arn] != told for arn, told in described.items()):
             self._synthesize(what)
             return
         for service in services:
@@ -169,12 +170,17 @@ class Watcher:
         """Remember where the services' folders are and what their routes are."""
         if not self._sources:
             return
-        self._folders = self._project.folders()
+        folders = self._project.folders()
+        if folders != self._folders or not self._state:
+            self._folders = folders
+            self._state = self._as_synthesized()
         try:
-            self._described = describe(self._services())
+            described = describe(self._services())
         except LocalError:
-            # The next edit is synthesized.
-            self._described = {}
+            described = {}
+        # What was edited since the synth may be what was described: the next edit is synthesized.
+        is_edited = changed(self._state, self._project.state(folders))
+        self._described = {} if is_edited else described
 
     def _services(self) -> tuple[Service, ...]:
         sources = read_assembly(self._project.assembly)

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,12 @@ def test_code_and_routes_while_it_runs(project):
         edit(project, '"one"', '"two"')
         command.wait_for(r"tech/app\.py changed: new code for Service, \d+\.\d s", 60)
         assert fetch(url) == b"two"
+        # Nothing that a synth makes something of: a docstring, and the lines of what follows.
+        edit(project, "            return", '            """Say nothing."""\n            return')
+        end = time.monotonic() + 60
+        while sum("new code for Service" in line for line in command.lines) < 2:
+            assert time.monotonic() < end, command.lines
+            time.sleep(0.05)
         assert not any("synthesized and reloaded" in line for line in command.lines)
         edit(
             project, "        @entry", "        @entry\n        def post(self): ...\n        @entry"
@@ -86,7 +93,10 @@ def test_code_and_routes_while_it_runs(project):
         command.wait_for(r"tech/more\.py new: synthesized and reloaded", 60)
         command.wait_for("the routes are the same", 60)
         edit(project, "class Service", "broken = undefined\n    class Service")
-        command.wait_for("still serving what was there before: app:app can't be imported", 60)
+        command.wait_for(
+            "still serving what was there before: the service 'app:app' of 'tech' can't be imported",
+            60,
+        )
         assert fetch(url) == b"two"
         edit(project, "broken = undefined\n    class", "class")
         command.wait_for("changed: new code for Service", 60)
@@ -144,5 +154,5 @@ def test_a_service_in_a_package(tmp_path):
     model = read_model(read_assembly(write(tmp_path / "cdk.out", service())))
     (function,) = model.functions.values()
     assert Service(function, tmp_path).app == "app:handler"
-    with pytest.raises(LocalError, match="app:handler can't be imported"):
+    with pytest.raises(LocalError, match=r"the service 'app:handler' of .* can't be imported"):
         describe([Service(function, tmp_path)])

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from coworks_cdk.description_process import DescriptionError, DescriptionProcess
 from coworks_cdk.local.errors import LocalError
 from coworks_cdk.local.template.assembly import StackSource
 from coworks_cdk.local.template.records import Function
+from coworks_cdk.service_description import ServiceDescription
 
 
 @dataclass(frozen=True)
@@ -61,36 +59,33 @@ def find_services(
     )
 
 
-def describe(services: Sequence[Service]) -> dict[str, str]:
-    """Ask processes of the services' own what their routes are; by the functions' ARNs.
+def describe(services: Sequence[Service]) -> dict[str, ServiceDescription]:
+    """Give what a synth would be told of services now; by the functions' ARNs.
+
+    One after the other: the process that has imported what all of them need forks for each, and
+    waits for the next time.
 
     :raises LocalError: where one can't be imported.
     """
-    running = [(service, _start(service)) for service in services]
     found = {}
     problem = None
-    for service, process in running:
-        printed, said = process.communicate()
-        if process.returncode:
-            problem = f"{service.app} can't be imported:\n{said.rstrip()}"
-        else:
-            # How long the import took is no part of what a synth makes of it.
-            told = json.loads(printed)
-            told.pop("import_time", None)
-            found[service.function.arn] = json.dumps(told, sort_keys=True)
+    for service in services:
+        with DescriptionProcess(
+            service.app,
+            project_dir=str(service.folder),
+            environment=service.function.environment,
+        ) as reading:
+            try:
+                found[service.function.arn] = _synthesized(reading.result())
+            except DescriptionError as error:
+                problem = str(error)
     if problem is not None:
         raise LocalError(problem)
     return found
 
 
-def _start(service: Service) -> subprocess.Popen[str]:
-    command = [sys.executable, "-B", "-P", "-m", "coworks_runtime.entry_map", service.app]
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
-    return subprocess.Popen(
-        [*command, "--project-dir", str(service.folder), "--service"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**kept, **service.function.environment},
-    )
+def _synthesized(told: ServiceDescription) -> ServiceDescription:
+    """What a synth makes something of: not docstrings of entries, nor where imports are written."""
+    entries = tuple(replace(entry, doc=None) for entry in told.entries)
+    imports = tuple(sorted((replace(one, by="", line=0) for one in told.imports), key=str))
+    return replace(told, entries=entries, imports=imports, import_seconds=0.0, slowest_imports=())
