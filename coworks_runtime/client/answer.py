@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from inspect import Signature
-from typing import Any, get_args, get_origin
+from collections.abc import Collection
+from typing import Any, Union, cast
 
 import msgspec
 from werkzeug.datastructures import Headers
@@ -11,58 +11,98 @@ from werkzeug.exceptions import BadGateway, HTTPException, default_exceptions
 from werkzeug.http import parse_options_header
 from werkzeug.wrappers import Response
 
-from coworks_runtime.values.conversion import ConversionError
+from coworks_runtime.values.annotations import origin_of
+from coworks_runtime.values.conversion import ConversionError, Converter
 from coworks_runtime.values.converters import converter_of
+from coworks_runtime.values.returns import Kind, Returned, returned_of
 
 from .exchange import Received
 
 
 class Answer:
-    """What an entry's answers are read as.
+    """What an entry's answers are read as: what its annotation says for their status.
 
-    :param annotation: what the function returns, without status and headers.
+    :param annotation: what the function returns.
+    :param status: the status that ``@entry`` declares.
     :param where: the entry, for errors.
     """
 
-    def __init__(self, annotation: Any, where: str) -> None:
+    def __init__(self, annotation: Any, status: int | None, where: str) -> None:
         self._where = where
-        annotation = _body_of(annotation)
-        self._is_response = isinstance(annotation, type) and issubclass(annotation, Response)
-        is_told = annotation is not Signature.empty and not self._is_response
-        self._converter = converter_of(annotation, f"{where}, the answer") if is_told else None
+        self._returned = returned_of(annotation, status)
+        self._may_be_response = any(map(_is_response, self._returned))
+        self._is_response = all(map(_is_response, self._returned))
+        json = [one for one in self._returned if one.kind == "json"]
+        self._converters = {one.status: self._converter(one.annotation) for one in json}
+        annotations = tuple(one.annotation for one in json)
+        self._others = self._converter(Union[annotations]) if annotations else None  # noqa: UP007
+        """For a status that the annotation doesn't say."""
 
-    def read(self, received: Received) -> Any:
+    def _converter(self, annotation: Any) -> Converter:
+        return converter_of(annotation, f"{self._where}, the answer")
+
+    def read(self, received: Received, *, is_head: bool = False) -> Any:
         """What the entry returned.
 
+        :param is_head: whether only its headers were asked for.
         :raises werkzeug.exceptions.HTTPException: the one of the answer's status, with its
-            message; BadGateway for an answer that doesn't fit the annotation.
+            message, and with what was returned as its ``answer``; BadGateway for an answer that
+            doesn't fit the annotation.
         """
         if received.status >= 400:
-            raise _error(received)
+            raise self._error(received)
         if self._is_response:
             return _response(received)
-        if received.status == 204:
-            return None
-        if received.status >= 300:
+        kinds = {one.kind for one in self._returned if one.status == received.status}
+        if not kinds and (received.status >= 300 or self._may_be_response):
             return _response(received)
+        if not received.body and (received.status == 204 or "none" in kinds or is_head):
+            return None
         try:
-            if self._converter is None:
-                return _value(received)
-            if _is_json(_media_type(received)[0]):
-                return self._converter.from_json(received.body)
-            return self._converter.one(_value(received))
-        except (ConversionError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+            return self._value(received, kinds or {one.kind for one in self._returned})
+        except (ConversionError, msgspec.MsgspecError, UnicodeDecodeError, LookupError) as error:
+            if self._may_be_response:
+                return _response(received)
             raise BadGateway(
                 f"{self._where}: the answer doesn't fit its annotation: {error}"
             ) from error
 
+    def _value(self, received: Received, kinds: Collection[Kind]) -> Any:
+        """The body as one of the kinds that it may be of."""
+        media_type, options = _media_type(received)
+        if "json" in kinds and _is_json(media_type):
+            return self._of_json(received)
+        if "text" in kinds and (media_type.startswith("text/") or "binary" not in kinds):
+            return received.body.decode(options.get("charset", "utf-8"))
+        if "binary" in kinds:
+            return received.body
+        if "unknown" in kinds and not self._may_be_response:
+            return _value(received)
+        raise ConversionError(
+            f"Expected {' or '.join(sorted(kinds))}, got {media_type or 'nothing'}"
+        )
 
-def _body_of(annotation: Any) -> Any:
-    """What is said of the body, where status and headers are beside it in a tuple."""
-    parts = get_args(annotation)
-    if get_origin(annotation) is not tuple or len(parts) not in {2, 3} or Ellipsis in parts:
-        return annotation
-    return parts[0]
+    def _of_json(self, received: Received) -> Any:
+        converter = self._converters.get(received.status) or self._others
+        return converter.from_json(received.body) if converter else _value(received)
+
+    def _error(self, received: Received) -> HTTPException:
+        """Werkzeug's exception of a status, with the message of its JSON body."""
+        cls = default_exceptions.get(received.status)
+        error: Any = (cls or HTTPException)(description=_message(received))
+        if cls is None:
+            error.code = received.status
+        try:
+            is_told = received.status in self._converters and _is_json(_media_type(received)[0])
+            error.answer = self._of_json(received) if is_told else _value(received)
+        except (ConversionError, msgspec.MsgspecError, UnicodeDecodeError, LookupError):
+            error.answer = received.body
+        return cast("HTTPException", error)
+
+
+def _is_response(returned: Returned) -> bool:
+    origin = origin_of(returned.annotation)
+    return returned.kind == "unknown" and isinstance(origin, type) and issubclass(origin, Response)
 
 
 def _value(received: Received) -> Any:
@@ -85,15 +125,6 @@ def _is_json(media_type: str) -> bool:
 
 def _response(received: Received) -> Response:
     return Response(received.body, received.status, Headers(received.headers))
-
-
-def _error(received: Received) -> HTTPException:
-    """Werkzeug's exception of a status, with the message of its JSON body."""
-    cls = default_exceptions.get(received.status)
-    error = (cls or HTTPException)(description=_message(received))
-    if cls is None:
-        error.code = received.status
-    return error
 
 
 def _message(received: Received) -> str | None:

@@ -108,7 +108,9 @@ class RemoteService:
         route: Route,
     ) -> RemoteEntry:
         headers = _no_headers if options.no_auth or self._token is None else self._authorization
-        return RemoteEntry(Call(function, signature, route), self._carrier, headers)
+        call = Call(function, signature, route)
+        answer = Answer(call.signature.return_annotation, options.status, call.where)
+        return RemoteEntry(call, answer, self._carrier, headers)
 
     def _authorization(self) -> dict[str, str]:
         token = self._token() if callable(self._token) else self._token
@@ -161,17 +163,22 @@ class RemoteEntry:
     """Stands for an entry: called as its function is, it asks the service that answers elsewhere.
 
     :param call: what it takes, and how that is sent.
+    :param answer: what its answers are read as.
     :param carrier: who carries the request.
     :param headers: gives the headers of each request.
     """
 
     def __init__(
-        self, call: Call, carrier: Carrier, headers: Callable[[], Mapping[str, str]]
+        self,
+        call: Call,
+        answer: Answer,
+        carrier: Carrier,
+        headers: Callable[[], Mapping[str, str]],
     ) -> None:
         self._call = call
         self._carrier = carrier
         self._headers = headers
-        self._answer = Answer(call.signature.return_annotation, call.where)
+        self._answer = answer
         self.__signature__ = call.signature
         self.__name__ = call.name
         self.__doc__ = call.doc
@@ -187,7 +194,7 @@ class RemoteEntry:
         :raises werkzeug.exceptions.HTTPException: for an answer that is an error.
         """
         sent = self._call.request(args, kwargs, self._headers())
-        return self._answer.read(self._carrier.send(sent))
+        return self._answer.read(self._carrier.send(sent), is_head=sent.method == "HEAD")
 
 
 def _no_headers() -> dict[str, str]:

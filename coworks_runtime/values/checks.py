@@ -53,7 +53,9 @@ class AnswerCheck:
         if status not in {returned.status for returned in same_kind}:
             return f"status: expected {_listed({r.status for r in same_kind})}, got {status}"
         if kind != "json":
-            return None
+            texts = next(r.choices for r in same_kind if r.status == status)
+            is_one = not texts or body.decode() in texts
+            return None if is_one else f"expected one of {', '.join(map(repr, texts))}"
         try:
             self._fits[status](body)
         except (msgspec.MsgspecError, ValueError, TypeError, ArithmeticError) as error:

@@ -15,6 +15,7 @@ from .conversion import (
     kind_of,
     read_json,
 )
+from .decimals import NO_DECIMAL, may_be_misspelled, misspelled
 from .finite import NOT_A_NUMBER, holds_no_number, may_hold_no_number
 from .scalars import NoneConverter
 
@@ -57,10 +58,12 @@ class TypedConverter(Converter):
             value = read_json(value)
         try:
             result = msgspec.convert(value, self._type, strict=False, dec_hook=self._custom)
-            is_doubtful = self._has_numbers and may_hold_no_number(msgspec.json.encode(value))
+            data = msgspec.json.encode(value) if self._has_numbers else b""
         except CONVERSION_ERRORS as error:
             raise conversion_error(error) from error
-        return _finite(result) if is_doubtful else result
+        if data:
+            self._check_numbers(data, result)
+        return result
 
     def from_json(self, data: bytes | msgspec.Raw) -> Any:
         """Convert JSON."""
@@ -71,8 +74,18 @@ class TypedConverter(Converter):
             return self.one(msgspec.json.decode(data))
         except ArithmeticError as error:
             raise conversion_error(error) from error
-        is_doubtful = self._has_numbers and may_hold_no_number(bytes(data))
-        return _finite(result) if is_doubtful else result
+        if self._has_numbers:
+            self._check_numbers(bytes(data), result)
+        return result
+
+    def _check_numbers(self, data: bytes, result: Any) -> None:
+        """Refuse what is no number to JSON, though it is one to Python."""
+        if may_hold_no_number(data) and holds_no_number(result):
+            raise ConversionError(NOT_A_NUMBER)
+        if self.is_exact and may_be_misspelled(data):
+            place = misspelled(msgspec.json.decode(data), self._type)
+            if place is not None:
+                raise ConversionError(NO_DECIMAL, place)
 
     def from_form(self, values: Mapping[str, list[Any]]) -> Any:
         """Convert all values of a form."""
@@ -190,9 +203,3 @@ def form_fields(fields: Mapping[str, Converter], values: Mapping[str, list[Any]]
         except ConversionError as error:
             raise error.within(f".{name}") from error
     return read
-
-
-def _finite(result: Any) -> Any:
-    if holds_no_number(result):
-        raise ConversionError(NOT_A_NUMBER)
-    return result

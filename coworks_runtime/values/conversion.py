@@ -18,6 +18,7 @@ CONVERSION_ERRORS = (
 """What msgspec, Decimal and the like raise for a value that doesn't fit."""
 
 _TOLD_BACK = re.compile(r"^(Invalid (?:enum )?value) .*?(?= - at `|$)", re.DOTALL)
+_PLACE = re.compile(r" - at (?P<key>`key` in )?`\$(?P<place>[^`]*)`$")
 _json_values = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -113,8 +114,12 @@ def conversion_error(error: BaseException) -> ConversionError:
     if not isinstance(error, msgspec.MsgspecError):
         return ConversionError("Invalid value")
     message = _TOLD_BACK.sub(r"\1", str(error))
-    reason, separator, place = message.rpartition(" - at `$")
-    return ConversionError(reason, place[:-1]) if separator else ConversionError(message)
+    found = _PLACE.search(message)
+    if found is None:
+        return ConversionError(message)
+    # A key is a value of whoever calls: which one it is, isn't told.
+    place = f"{found['place']}[...]" if found["key"] else found["place"]
+    return ConversionError(message[: found.start()], place)
 
 
 def kind_of(value: Any) -> str:

@@ -6,7 +6,7 @@ import types
 from collections.abc import Iterator
 from enum import Enum
 from inspect import Parameter
-from typing import Any, Literal, NoReturn, Union, get_args, get_origin
+from typing import Any, Literal, Never, NoReturn, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from werkzeug.wrappers import Response
@@ -15,6 +15,8 @@ from .annotations import is_named_tuple, is_union, origin_of, peeled
 
 Kind = Literal["json", "text", "binary", "none", "unknown"]
 _BINARY = (bytes, bytearray, memoryview)
+_ANYTHING = (Parameter.empty, Any, object, NoReturn, Never)
+_MERGED = ("json", "text")
 
 
 class Returned(msgspec.Struct, frozen=True):
@@ -23,12 +25,21 @@ class Returned(msgspec.Struct, frozen=True):
     :param status: the HTTP status.
     :param kind: what the body is; ``unknown`` where the annotation doesn't tell, since it is a
         response object, a stream or missing.
-    :param annotation: the annotation of a JSON body.
+    :param annotation: the annotation of a JSON body; of texts, the literals that they are if they
+        are; of what is unknown, the class that says so.
     """
 
     status: int
     kind: Kind
     annotation: Any = Any
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The only texts that there are; empty where there may be any."""
+        if self.kind != "text" or self.annotation is Any:
+            return ()
+        members = get_args(self.annotation) if is_union(self.annotation) else (self.annotation,)
+        return tuple(text for member in members for text in get_args(member))
 
 
 def returned_of(annotation: Any, status: int | None) -> tuple[Returned, ...]:
@@ -38,13 +49,21 @@ def returned_of(annotation: Any, status: int | None) -> tuple[Returned, ...]:
     :param status: the status that ``@entry`` declares.
     """
     found = list(_returned(annotation, status, is_alone=not is_union(peeled(annotation)[0])))
-    json: dict[int, list[Any]] = {}
+    annotations: dict[tuple[int, Kind], list[Any]] = {}
     for one in found:
-        if one.kind == "json":
-            json.setdefault(one.status, []).append(one.annotation)
-    merged = [Returned(s, "json", Union[tuple(members)]) for s, members in json.items()]  # noqa: UP007
-    others = [one for one in dict.fromkeys(found) if one.kind != "json"]
-    return tuple(sorted([*merged, *others], key=lambda one: one.status))
+        annotations.setdefault((one.status, one.kind), []).append(one.annotation)
+    several = [
+        Returned(status, kind, _union(of) if kind in _MERGED else annotation)
+        for (status, kind), of in annotations.items()
+        for annotation in ([None] if kind in _MERGED else dict.fromkeys(of))
+    ]
+    return tuple(sorted(several, key=lambda one: one.status))
+
+
+def _union(annotations: list[Any]) -> Any:
+    if Any in annotations:
+        return Any
+    return Union[tuple(annotations)]  # noqa: UP007
 
 
 def _returned(annotation: Any, status: int | None, *, is_alone: bool) -> Iterator[Returned]:
@@ -58,9 +77,29 @@ def _returned(annotation: Any, status: int | None, *, is_alone: bool) -> Iterato
         yield Returned(status if status and is_alone else 204, "none")
     elif origin is tuple and not is_named_tuple(origin):
         yield from _of_tuple(get_args(plain), status)
+    elif origin is Literal:
+        yield from _of_literals(get_args(plain), status, is_alone=is_alone)
     else:
         kind = _kind(plain, origin)
-        yield Returned(status or 200, kind, annotation if kind == "json" else Any)
+        annotations = {"json": annotation, "unknown": plain}
+        yield Returned(status or 200, kind, annotations.get(kind, Any))
+
+
+def _of_literals(
+    choices: tuple[Any, ...], status: int | None, *, is_alone: bool
+) -> Iterator[Returned]:
+    """The answers of literals: texts are no JSON, though numbers and members of an Enum are."""
+    texts = tuple(c for c in choices if isinstance(c, str) and not isinstance(c, Enum))
+    others = tuple(c for c in choices if c not in texts and c is not None)
+    json = tuple(c for c in others if not isinstance(c, bytes))
+    if texts:
+        yield Returned(status or 200, "text", Literal[texts])
+    if json:
+        yield Returned(status or 200, "json", Literal[json])
+    if len(json) < len(others):
+        yield Returned(status or 200, "binary")
+    if None in choices:
+        yield from _returned(None, status, is_alone=is_alone)
 
 
 def _of_tuple(members: tuple[Any, ...], status: int | None) -> Iterator[Returned]:
@@ -75,7 +114,7 @@ def _of_tuple(members: tuple[Any, ...], status: int | None) -> Iterator[Returned
 
 
 def _kind(plain: Any, origin: Any) -> Kind:
-    if plain in {Parameter.empty, Any, NoReturn}:
+    if plain in _ANYTHING or isinstance(plain, TypeVar):
         return "unknown"
     if isinstance(origin, type):
         if issubclass(origin, str) and not issubclass(origin, Enum):

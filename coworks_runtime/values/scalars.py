@@ -11,11 +11,11 @@ from werkzeug.datastructures import FileStorage
 
 from .annotations import peeled
 from .conversion import CONVERSION_ERRORS, ConversionError, Converter, conversion_error, kind_of
+from .decimals import NO_DECIMAL, is_number
 from .finite import NOT_A_NUMBER, holds_no_number
 
 _WORDS = {"yes": True, "no": False}
 _TRUTH = {"true": True, "1": True, "false": False, "0": False, **_WORDS}
-_DIGITS = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 # What an <input type="time"> of a browser sends: no seconds.
 _WITHOUT_SECONDS = re.compile(r"(?P<time>(?:^|[Tt ])\d\d:\d\d)(?=$|[Zz+-])")
 
@@ -62,9 +62,8 @@ class NumberConverter(ScalarConverter):
 
     def one(self, value: Any) -> Any:
         """Convert one value."""
-        if self.is_exact and isinstance(value, str) and not _DIGITS.fullmatch(value.strip()):
-            # Decimal itself takes underscores, and the digits of all scripts.
-            raise ConversionError("Invalid decimal string")
+        if self.is_exact and isinstance(value, str) and not is_number(value):
+            raise ConversionError(NO_DECIMAL)
         number = super().one(value)
         if holds_no_number(number):
             raise ConversionError(NOT_A_NUMBER)
@@ -72,6 +71,8 @@ class NumberConverter(ScalarConverter):
 
     def from_json(self, data: bytes | msgspec.Raw) -> Any:
         """Convert JSON."""
+        if self.is_exact and bytes(data).lstrip()[:1] == b'"':
+            return self.one(msgspec.json.decode(data))
         try:
             number = self._decoder.decode(data)
         except (msgspec.ValidationError, ArithmeticError) as error:

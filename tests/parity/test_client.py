@@ -166,7 +166,7 @@ def told(answer):
     kind = answer.headers.get("Content-Type", "")
     if answer.status_code >= 400:
         return answer.status_code, answer.json().get("message") if "json" in kind else None
-    if answer.status_code == 204:
+    if answer.status_code == 204 or answer.request.method == "HEAD":
         return 200, None
     if "json" in kind:
         return 200, msgspec.json.decode(answer.content)

@@ -86,8 +86,9 @@ class _RouteSchemas:
                 keys.append((id(route), name))
                 described.append(Described(annotation))
             for returned in route.returned:
-                keys.append((id(route), returned.status))
-                described.append(Described(returned.annotation, is_answer=True))
+                if returned.kind == "json":
+                    keys.append((id(route), returned.status))
+                    described.append(Described(returned.annotation, is_answer=True))
         self._schemas = SchemaSet(described)
         self._positions = {key: position for position, key in enumerate(keys)}
         self.components = self._schemas.components

@@ -46,7 +46,9 @@ def _content(route: Route, returned: Returned, schemas: Schemas) -> dict[str, An
     if returned.kind == "json":
         return {_JSON: {"schema": schemas.of(route, returned.status)}}
     if returned.kind == "text":
-        return {"text/plain": {"schema": {"type": "string"}}}
+        texts = returned.choices
+        enum = {"enum": list(texts)} if texts else {}
+        return {"text/plain": {"schema": {"type": "string", **enum}}}
     if returned.kind == "binary" or (returned.kind == "unknown" and headers):
         given = {name.lower(): value for name, value in headers.items()}
         return {given.get("content-type", _BYTES): {}}

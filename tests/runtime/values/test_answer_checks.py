@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypedDict, TypeVar, Union
 
 import msgspec
 import pydantic
@@ -58,6 +58,17 @@ RIGHT = [
     (date, date(2026, 1, 2)),
     (set[int], {1, 2}),
     (Literal[True, "x"], True),
+    (Literal[True, "x"], "x"),
+    (Literal["a", "b"], "a"),
+    (Literal["a", b"x"] | None, b"x"),
+    (Literal["a"] | None, None),
+    (Literal["a"] | Order, "a"),
+    (tuple[Literal["a"], Literal[201]], ("a", 201)),
+    (Union[Literal["a"], str], "b"),  # noqa: PYI051, UP007
+    (list[Literal[True] | int], [True, 5]),
+    (dict[str, Literal[True, 2] | None], {"a": True, "b": None, "c": 2}),
+    (object, "text"),
+    (TypeVar("Anything"), "text"),
     (Annotated[int, msgspec.Meta(gt=0)], 1),
     (Model, Model(age=1)),
     (dict[str, Model], {"a": Model(age=1)}),
@@ -79,7 +90,12 @@ WRONG = [
     (list[Order | Other], [Order(1), 5], "[1]: expected object, got int"),
     (dict[str, Order | Other], {"a": 5}, "a: expected object, got int"),
     (Annotated[int, msgspec.Meta(gt=0)], 0, "expected int >= 1"),
-    (Literal["a", "b"], ["secret"], "expected str, got array"),
+    (Literal["a", "b"], ["secret"], "expected text, got json"),
+    (Literal["a", "b"], "secret", "expected one of 'a', 'b'"),
+    (Literal["a", "b", 1], "secret", "expected one of 'a', 'b'"),
+    (Literal["a", 1], 2, "invalid enum value"),
+    (list[Literal["a", "b"]], ["secret"], "[0]: invalid"),
+    (list[Literal[True] | int], ["secret"], "[0]: expected"),
     (float, float("nan"), "expected float, got null"),
     (Model, {"age": "secret"}, "age: input should be a valid integer"),
     (Size, {}, "object missing required field width"),
