@@ -3,7 +3,8 @@
 # targets.
 #
 # Variables: PYTHON (the interpreter to make .venv with), SERVICE (make run), ARGS (more options
-# for make run, synth, demo, bench, load and e2e).
+# for make run, synth, demo, bench, load and e2e), RECORDINGS (another file for make
+# verify-gateway).
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -28,13 +29,14 @@ export NO_MKDOCS_2_WARNING := 1
 PACKAGES := .venv/.installed
 TOOLS := node_modules/.installed
 SERVICE ?= first
+RECORDINGS ?=
 ARGS ?=
 
 .PHONY: help
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) \
-		| awk -F'|' '{ printf "%-11s %s\n", $$1, $$2 }'
+		| awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
 
 .PHONY: demo
 demo: env ## synthesize the quickstart, serve it here, call it, and check every answer
@@ -64,6 +66,10 @@ bench: env ## measure against other frameworks; see benchmarks/README.md
 .PHONY: load
 load: env ## load and faults on the local gateway
 	$(BIN)/python -m benchmarks.load $(ARGS)
+
+.PHONY: verify-gateway
+verify-gateway: env ## play what AWS was recorded to answer against the local gateway and the runtime
+	@RECORDINGS="$(RECORDINGS)" $(BIN)/python -m pytest tests/recordings -q $(ARGS)
 
 .PHONY: e2e
 e2e: env ## cdk deploy, update and destroy against an embedded AWS (needs Python 3.13)

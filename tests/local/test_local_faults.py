@@ -49,7 +49,7 @@ def handler(event, context):
     status, _, second = served.ask()
     assert status == 200
     assert second != first
-    assert served.logged("Runtime exited with error: signal: SIGKILL")
+    assert served.logged("Runtime exited with error: signal: killed")
 
 
 def test_process_that_exits(serve):

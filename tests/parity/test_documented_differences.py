@@ -1,5 +1,6 @@
 """Every difference that docs/parity.md lists: what Flask answers, and what the gateway does."""
 
+import json
 import re
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.parity.cases import ORIGIN_ONE, get
 from tests.parity.side_by_side import Ask
+from tests.recordings.recorded import cases
 
 PAGE = Path(__file__).parents[2] / "docs" / "parity.md"
 NOT_FOUND = b'{"message":"Not Found"}'
@@ -24,9 +26,25 @@ def allowed(answer):
     return set(value.split(", "))
 
 
+def section(heading):
+    return PAGE.read_text(encoding="utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
+
+
 def test_every_difference_of_the_page_has_a_test():
-    section = PAGE.read_text(encoding="utf-8").split("\n## What differs\n")[1].split("\n## ")[0]
-    assert set(re.findall(r"^### (.+)$", section, re.MULTILINE)) == TESTED
+    assert set(re.findall(r"^### (.+)$", section("What differs"), re.MULTILINE)) == TESTED
+
+
+def test_every_statement_of_the_page_says_what_it_rests_on():
+    statements = section("What differs").split("\n### ")[1:]
+    rows = section("What is no difference").splitlines()
+    statements += [row for row in rows if row.startswith("| ")][1:]
+    days = {case.recorded for case in cases() if case.evidence == "recorded"}
+    for statement in statements:
+        assert re.search(r"\*(recorded \d|documented\*|believed\*)", statement, re.IGNORECASE), (
+            statement
+        )
+        told = re.findall(r"\*recorded (.*?)\*", statement, re.IGNORECASE)
+        assert set(told) <= days, statement
 
 
 @shows("Method without an entry")
@@ -88,6 +106,31 @@ def test_renamed_headers(flask, gateway):
     assert deployed.header("x-amzn-Remapped-WWW-Authenticate") == ['Basic realm="x"']
 
 
+@shows("Request headers that don't arrive")
+def test_request_headers_that_do_not_arrive(flask, gateway):
+    ask = get("/sent", ("Max-Forwards", "1"), ("Content-MD5", "x"), ("Via", "here"))
+    local, deployed = json.loads(flask.ask(ask).body), json.loads(gateway.ask(ask).body)
+    assert {"Max-Forwards", "Content-Md5", "Via"} <= set(local)
+    assert {"Max-Forwards", "Content-Md5"} & set(deployed) == set()
+    assert deployed["Via"] == "here"
+
+
+@shows("Method in a header")
+def test_method_in_a_header(flask, gateway):
+    ask = Ask("POST", "/text", (("X-HTTP-Method-Override", "GET"),))
+    assert flask.ask(ask).status == 405
+    assert gateway.ask(ask).status == 200
+
+
+@shows("Semicolon in a query")
+def test_semicolon_in_a_query(flask, gateway):
+    ask = get("/query?a=1;b=2")
+    assert json.loads(flask.ask(ask).body) == {"a": "1;b=2"}
+    assert json.loads(gateway.ask(ask).body) == {"a": "1", "b": "2"}
+    escaped = get("/query?a=1%3Bb=2")
+    assert flask.ask(escaped).body == gateway.ask(escaped).body
+
+
 @shows("Headers of the connection")
 def test_headers_of_the_connection(flask, gateway):
     local, deployed = flask.ask(get("/text")), gateway.ask(get("/text"))
@@ -96,6 +139,11 @@ def test_headers_of_the_connection(flask, gateway):
     assert deployed.header("x-amzn-RequestId")
     assert deployed.header("x-amz-apigw-id")
     assert deployed.header("X-Amzn-Trace-Id")
+    root = "Root=1-3152b799-8954dae64eda91bc9a23a7e8"
+    (sent,) = gateway.ask(get("/text", ("X-Amzn-Trace-Id", root))).header("X-Amzn-Trace-Id")
+    assert sent.startswith(root + ";Parent=")
+    own = gateway.ask(get("/nope"))
+    assert (own.status, own.header("X-Amzn-Trace-Id")) == (404, [])
 
 
 @shows("Streamed answers")
@@ -121,7 +169,8 @@ def test_large_requests(flask, gateway):
     large = Ask("POST", "/length", (binary,), b"x" * 5_000_000)
     assert flask.ask(large).status == 200
     assert gateway.ask(small).status == 200
-    assert gateway.ask(large).status == 413
+    refused = gateway.ask(large)
+    assert (refused.status, refused.header("Access-Control-Allow-Origin")) == (413, [])
 
 
 @shows("Large answers")

@@ -214,17 +214,16 @@ class Worker:
             self._pending.finish(failure("The function was stopped", "Runtime.ExitError"))
 
     def _died(self, invocation: Invocation) -> None:
-        status = self._process.returncode
-        how = f"signal: {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
-        message = f"RequestId: {invocation.id} Error: Runtime exited with error: {how}"
+        message = f"RequestId: {invocation.id} Error: {_end_of(self._process.returncode)}"
         if invocation.finish(self._api.init_error or failure(message, "Runtime.ExitError")):
             self._log.line(self._source, message)
 
     def _stop(self, invocation: Invocation, message: str, kind: str) -> None:
         self._kill()
         self._process.wait()
-        self._log.line(self._source, f"{invocation.id} {message}")
-        invocation.finish(failure(f"{invocation.id} {message}", kind))
+        told = f"RequestId: {invocation.id} Error: {message}"
+        self._log.line(self._source, told)
+        invocation.finish(failure(told, kind))
 
     def _kill(self) -> None:
         try:
@@ -236,3 +235,13 @@ class Worker:
         stream = self._process.stdout
         if stream is not None:
             lines_of(stream, lambda line: self._log.output(self._source, line))
+
+
+def _end_of(status: int) -> str:
+    """What Lambda says of a process that ended (recorded 2025-11-24), signals in Go's words."""
+    if status == 0:
+        return "Runtime exited without providing a reason"
+    if status > 0:
+        return f"Runtime exited with error: exit status {status}"
+    name = signal.strsignal(-status) or str(-status)
+    return f"Runtime exited with error: signal: {name.lower()}"

@@ -51,6 +51,7 @@ def read_api(
         refuse(properties, logical_id, {"Policy": "leave out the API's resource policy"})
     api_id = resolver.text({"Ref": logical_id}, logical_id)
     paths = dict(_resource_paths(resolver, api_id, logical_id))
+    stages = tuple(_stages(resolver, api_id))
     authorizers = {a.id: a for a in _authorizers(resolver, api_id)}
     routes = list(_routes(resolver, api_id, paths, authorizers))
     resources = set(paths.values())
@@ -72,7 +73,7 @@ def read_api(
         account=resolver.source.account,
         routes=tuple(routes),
         resources=tuple(sorted(resources)),
-        stages=tuple(_stages(resolver, api_id)),
+        stages=stages,
         responses={r.type: r for r in responses},
         binary_media_types=binary,
         private=private,

@@ -431,6 +431,10 @@ class ParityService(TechMicroService):
         }
 
     @entry(no_auth=True)
+    def get_sent(self):
+        return dict(request.headers)
+
+    @entry(no_auth=True)
     def get_visits(self):
         session["visits"] = session.get("visits", 0) + 1
         return {"visits": session["visits"]}

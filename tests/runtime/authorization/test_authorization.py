@@ -307,3 +307,20 @@ def test_a_raw_socket_can_not_send_the_header_twice_to_pass(call, monkeypatch):
             b"GET / HTTP/1.0\r\nAuthorization: x\r\nAuthorization: t\r\n\r\n",
         )
         assert b" 403 " in connection.makefile("rb").readline()
+
+
+class HalfOpen(Protected):
+    @entry
+    def get_admin(self):
+        return "admin"
+
+    @entry(no_auth=True)
+    def post(self, *path):
+        return "/".join(path)
+
+
+def test_an_open_greedy_entry_answers_the_other_methods_of_a_protected_path(call):
+    caller = call(HalfOpen())
+    assert caller.get("/admin").status == 403  # no TOKEN is defined
+    answer = caller.request("POST", "/admin")
+    assert (answer.status, answer.text) == (200, "admin")
