@@ -16,7 +16,6 @@ from . import environment
 from .entry import EntryOptions, marked_functions, options_of
 from .errors import EntryError, InvalidParametersError
 from .routing.naming import Route, route_of
-from .values.annotations import is_union
 from .values.answers import Answers, Encoded
 from .values.conversion import json_object
 from .values.names import Read
@@ -82,8 +81,12 @@ class BoundEntry:
 
     def _none_status(self) -> int:
         """The status of ``None``: one that is declared is that of the other answers, if any."""
-        returns = self.signature.signature.return_annotation
-        return 204 if self.options.status is None or is_union(returns) else self.options.status
+        if self.options.status is None:
+            return 204
+        from .values.annotations import is_union  # most entries declare no status
+
+        is_shared = is_union(self.signature.signature.return_annotation)
+        return 204 if is_shared else self.options.status
 
     @property
     def qualified_name(self) -> str:

@@ -2,49 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import Flask, request
 from flask import Response as FlaskResponse
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Map, Rule
 
-from . import command_line, environment
+from . import environment
 from .authorization.authorize import check_header, check_token_variable, has_token, token_matches
-from .bound_entry import BoundEntry, bound_entry_of, entries_of
+from .bound_entry import entries_of
 from .cors import Cors
-from .event_methods import EventMethods
-from .gate import add_cors, answer_before_hooks
-from .json_errors import json_error
 from .observing.observed import Observed
 from .observing.wanted import watch_of
+from .on_event import marked_methods
 from .on_lambda.choice import short_way_of
 from .on_lambda.handler import handle
-from .route_access import RouteAccess, is_plain_wanted
-from .routing.naming import Route, from_werkzeug, to_werkzeug
-from .routing.route_table import RegisteredRoute, RouteTable
-from .routing.url_map import (
-    SegmentsConverter,
-    ServiceMap,
-    ServiceRule,
-    has_plain_urls,
-    host_of,
-    let_declared_win,
-)
-from .static_files import default_folder, send_static_file
+from .routed_flask import RoutedFlask
+from .routing.naming import to_werkzeug
+from .static_files import default_folder
 from .superseded import warn_of_superseded
 from .values.json_provider import JSONProvider
-from .verified import is_verified
 from .wrappers import EVENT_KEY, Request
 
 if TYPE_CHECKING:
     from .entry_records import Entry
+    from .event_methods import EventMethods
     from .on_lambda.protocol import Way
 
+# What functions import in this module, many functions never need.
 
-class TechMicroService(Observed, Flask):
+
+class TechMicroService(Observed, RoutedFlask):
     """A microservice. Its methods marked with :func:`~coworks_runtime.entry` are its routes.
 
     It is a WSGI application, and the handler of a Lambda function: how it is called decides.
@@ -71,21 +61,11 @@ class TechMicroService(Observed, Flask):
 
     request_class = Request
     json_provider_class = JSONProvider
-    url_map_class: type[Map] = ServiceMap if is_verified() else Map
-    url_rule_class: type[Rule] = ServiceRule if is_verified() else Rule
-
     authorization_header: ClassVar[str] = "Authorization"
     """The header that holds the token."""
 
     cors: ClassVar[Cors] = Cors()
     """What browsers of other origins may do with the entries that have ``no_cors=False``."""
-
-    public_endpoints: ClassVar[tuple[str, ...]] = ()
-    """The endpoints of plain Flask routes that ask for no token: ``("static", "docs.*")``.
-
-    ``name.*`` are all those of a blueprint, ``*`` are all. Entries say it themselves, and so do
-    views that ``@entry(no_auth=True)`` marks.
-    """
 
     DOC_MD: ClassVar[str | None] = None
     """The service's documentation, in Markdown."""
@@ -98,14 +78,18 @@ class TechMicroService(Observed, Flask):
     ) -> None:
         cls = type(self)
         warn_of_superseded(cls, TechMicroService)
-        command_line.prepare(cls.__module__)
+        if "click" in sys.modules:  # Flask's commands are made with it
+            from .command_line import prepare
+
+            prepare(cls.__module__)
         self.stage: str = environment.stage()
         check_header(cls.__qualname__, self.authorization_header)
         if cls.token_authorizer is TechMicroService.token_authorizer:
             check_token_variable()
         access_log = kwargs.pop("access_log", cls.access_log) is True
         self._wants_short_way = environment.short_way()
-        self._route_table, self.event_methods = RouteTable(), EventMethods(self)
+        if marked_methods(self):
+            self.event_methods  # noqa: B018 - it raises where they can't take events
         entries = [e for e in entries_of(self, Flask) if e.options.exists_on(self.stage)]
         module = import_name or cls.__module__
         if "static_folder" not in kwargs:
@@ -115,8 +99,6 @@ class TechMicroService(Observed, Flask):
         # As a handler it may be decorated, and what decorates functions asks for their name.
         self.__name__ = self.name
         self._watch = watch_of(self, access_log=access_log)
-        self.url_map.strict_slashes = False
-        self.url_map.converters["segments"] = SegmentsConverter
         for bound in entries:
             rule = to_werkzeug(bound.route.path)
             self.add_url_rule(rule, bound.name, bound.view, methods=[bound.route.method])
@@ -145,94 +127,29 @@ class TechMicroService(Observed, Flask):
 
         :return: frozen records, sorted by path, then method.
         """
-        from .entry_records import entry_map  # on use: a deployed function has none
+        from .entry_records import entry_map
 
         return entry_map(self)
 
-    @property
-    def routes(self) -> tuple[str, ...]:
-        """The rules of the URLs that the service answers, as Werkzeug writes them: ``/a/<x>``."""
-        rules = (to_werkzeug(registered.route.path) for registered in self.registered_routes)
-        return tuple(dict.fromkeys(rules))
-
-    @property
-    def registered_routes(self) -> tuple[RegisteredRoute, ...]:
-        """The routes as they were declared, one a method and path, sorted by path, then method."""
-        options_of, stage = self.access.options_of, self.stage
-        return tuple(r for r in self._route_table if options_of(r.endpoint).exists_on(stage))
-
-    def routes_of(self, route: Route) -> tuple[RegisteredRoute, ...]:
-        """All that were declared for a method and a path: plain Flask routes may share one."""
-        return self._route_table.all(route.method, route.path)
-
-    def route_of(self, method: str, path: str) -> RegisteredRoute | None:
-        """The route that was declared for a method and a path, whatever its variables' names."""
-        return self._route_table.find(method, path)
-
-    @property
-    def entries(self) -> dict[str, BoundEntry]:
-        """The entries, by endpoint."""
-        bound = {e: bound_entry_of(view) for e, view in self.view_functions.items()}
-        return {endpoint: entry for endpoint, entry in bound.items() if entry is not None}
-
     @cached_property
-    def access(self) -> RouteAccess:
-        """Who may call which route."""
-        return RouteAccess(self.view_functions, self._route_table, self.public_endpoints)
+    def event_methods(self) -> EventMethods:
+        """The methods that take events which are no requests."""
+        from .event_methods import EventMethods
 
-    @property
-    def has_cors(self) -> bool:
-        """Whether any route may be called by browsers of other origins."""
-        return bool(self.access.cors_methods)
+        return EventMethods(self)
 
     @cached_property
     def short_way(self) -> Way | None:
         """The short way of a REST API's events, made at the first one where there is one."""
         return short_way_of(self, TechMicroService, is_wanted=self._wants_short_way)
 
-    def add_url_rule(
-        self,
-        rule: str,
-        endpoint: str | None = None,
-        view_func: Callable[..., Any] | None = None,
-        provide_automatic_options: bool | None = None,
-        **options: Any,
-    ) -> None:
-        """Flask's method, which refuses a method and path that an entry has.
-
-        :raises DuplicateRouteError: naming both functions and the path.
-        """
-        methods = options.get("methods") or getattr(view_func, "methods", None) or ("GET",)
-        if isinstance(methods, str) or (endpoint is None and view_func is None):
-            # Flask says what is wrong with it.
-            super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
-            return
-        bound = bound_entry_of(view_func)
-        if bound is None and not is_plain_wanted(rule, view_func, self.stage):
-            return
-        declared = {method.upper() for method in methods}
-        declared.update(getattr(view_func, "required_methods", ()))
-        endpoint = endpoint or str(getattr(view_func, "__name__", rule))
-        path = from_werkzeug(rule)
-        host = host_of(self.url_map, options)
-        function = bound.qualified_name if bound else getattr(view_func, "__qualname__", endpoint)
-        for method in sorted(declared):
-            route = Route(method, path)
-            self._route_table.add(RegisteredRoute(route, endpoint, function, bool(bound), host))
-        if self.url_rule_class is ServiceRule:
-            is_plain = has_plain_urls(rule, options)
-            options["is_plain"] = is_plain
-            options["waits"] = is_plain and bool(bound) and isinstance(self.url_map, ServiceMap)
-        self.__dict__.pop("access", None)
-        super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
-        for method in self._route_table.methods & {"HEAD", "OPTIONS"}:
-            let_declared_win(self.url_map, self._route_table.all(method, path))
-
     def preprocess_request(self) -> Any:
         """Authorize, answer preflights, then run Flask's hooks.
 
         Before the hooks, as API Gateway does both before the function is called.
         """
+        from .gate import answer_before_hooks
+
         if self._watch is not None:
             self._watch.meet(request.environ["werkzeug.request"])
         answer = answer_before_hooks(self, request)  # type: ignore[arg-type]
@@ -251,14 +168,22 @@ class TechMicroService(Observed, Flask):
 
     def add_cors(self, response: FlaskResponse) -> None:
         """Give the answer of the current request its CORS headers."""
+        from .gate import add_cors
+
         add_cors(self, request, response)  # type: ignore[arg-type]
 
     def make_response(self, rv: Any) -> FlaskResponse:
         """Flask's method; an HTTP error that nothing has answered is JSON."""
-        return super().make_response(json_error(rv) if isinstance(rv, HTTPException) else rv)
+        if isinstance(rv, HTTPException):
+            from .json_errors import json_error
+
+            rv = json_error(rv)
+        return super().make_response(rv)
 
     def send_static_file(self, filename: str) -> FlaskResponse:
         """Flask's view of the static folder, with tags that follow the files' content."""
+        from .static_files import send_static_file
+
         return send_static_file(self, filename)
 
     def __call__(self, environ: Any, start_response: Any = None) -> Any:

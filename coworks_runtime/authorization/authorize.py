@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hmac
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping
 from contextvars import Context, copy_context
+from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, Unauthorized
@@ -18,29 +18,35 @@ from coworks_runtime.errors import (
     ServiceError,
 )
 from coworks_runtime.events.rest import signed_caller
-from coworks_runtime.events.token import parse_arn
-
-from . import secret
-from .policy import Decision, decide, policy_document
 
 if TYPE_CHECKING:
+    from .policy import Decision
     from .protocols import ProtectedRequest, ProtectedService
 
 TOKEN_VARIABLE = "TOKEN"  # noqa: S105 - a variable's name
 # What lets callers in, in place of the service's own authorizer; set by the construct.
 AUTHORIZER_VARIABLE = "CWS_AUTHORIZER"
 SIGNED = "AWS_IAM"
+SECRET_VARIABLE = "CWS_TOKEN_SECRET_ARN"  # noqa: S105 - a variable's name
 # A token of RFC 9110, without the underscore.
-_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^`|~-]+")
+_HEADER = frozenset(f"{ascii_letters}{digits}!#$%&'*+.^`|~-")
 _REQUEST_VARIABLE = "flask.request_ctx"
 _OUTSIDE_REQUEST = "Working outside of request context"
 
 
 def token_matches(token: str) -> bool:
     """The default authorizer: the token of the secret, else of ``TOKEN``, in constant time."""
-    arn = secret.secret_arn()
-    expected = os.environ.get(TOKEN_VARIABLE, "") if arn is None else secret.secret_token(arn)
-    return _equal(token, expected)
+    arn = _secret_arn()
+    if arn is None:
+        return _equal(token, os.environ.get(TOKEN_VARIABLE, ""))
+    from .secret import secret_token  # many functions have none
+
+    return _equal(token, secret_token(arn))
+
+
+def _secret_arn() -> str | None:
+    """The secret that the construct gave to the function, if any."""
+    return os.environ.get(SECRET_VARIABLE) or None
 
 
 def check_token_variable() -> None:
@@ -49,7 +55,7 @@ def check_token_variable() -> None:
     :raises EnvironmentVariableError: without the value.
     """
     value = os.environ.get(TOKEN_VARIABLE, "")
-    if value and not secret.secret_arn() and not _is_sendable(value):
+    if value and not _secret_arn() and not _is_sendable(value):
         raise EnvironmentVariableError(
             f"{TOKEN_VARIABLE} holds characters that no header carries: a token is of ASCII "
             "letters, digits and signs, without blank space around it"
@@ -63,7 +69,7 @@ def check_header(service: str, header: object, attribute: str = "authorization_h
     :param attribute: the service's attribute that says it.
     :raises ServiceError: with the header, and what is allowed.
     """
-    if not isinstance(header, str) or not _HEADER.fullmatch(header):
+    if not isinstance(header, str) or not header or not _HEADER.issuperset(header):
         raise ServiceError(
             f"{attribute} = {header!r} of {service}: must be a header's name, of letters, "
             "digits and hyphens (WSGI servers drop headers with an underscore)"
@@ -76,7 +82,7 @@ def _is_sendable(value: str) -> bool:
 
 def has_token() -> bool:
     """Whether the default authorizer could accept anybody."""
-    return bool(secret.secret_arn() or os.environ.get(TOKEN_VARIABLE))
+    return bool(_secret_arn() or os.environ.get(TOKEN_VARIABLE))
 
 
 def _equal(token: str, expected: str) -> bool:
@@ -153,6 +159,10 @@ def answer_authorizer_event(service: ProtectedService, event: dict[str, Any]) ->
         ``Unauthorized``.
     :raises ValueError: for a ``methodArn`` that is none.
     """
+    from coworks_runtime.events.token import parse_arn  # at most every few minutes a caller
+
+    from .policy import policy_document
+
     arn = parse_arn(event["methodArn"])
     token = event.get("authorizationToken")
     if not isinstance(token, str) or not token:
@@ -173,6 +183,8 @@ def _ask(service: ProtectedService, token: str) -> Decision:
 
     :raises AuthorizerRequestError: where it asks for the request.
     """
+    from .policy import decide
+
     authorizer = service.ensure_sync(service.token_authorizer)
     try:
         return decide(_without_request(authorizer, token))

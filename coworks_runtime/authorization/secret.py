@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import logging
 import math
-import os
 import time
 from threading import Lock
 from typing import Any
@@ -21,7 +20,6 @@ import msgspec
 
 from coworks_runtime.errors import TokenSecretError
 
-SECRET_VARIABLE = "CWS_TOKEN_SECRET_ARN"  # noqa: S105 - a variable's name
 MAX_AGE = 1.0
 """How long a value is used before it is read again, in seconds: so much later than the secret a
 new token counts, and a revoked one doesn't any more."""
@@ -50,11 +48,6 @@ class _Kept(msgspec.Struct):
 
 _cache: dict[str, _Kept] = {}
 _lock = Lock()
-
-
-def secret_arn() -> str | None:
-    """The secret that the construct gave to the function, if any."""
-    return os.environ.get(SECRET_VARIABLE) or None
 
 
 def secret_token(arn: str) -> str:

@@ -1,7 +1,7 @@
 """What the codecs of all event shapes have in common."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 
 class MalformedEvent(ValueError):
@@ -12,7 +12,7 @@ class MalformedEvent(ValueError):
     """
 
 
-class Codec(NamedTuple):
+class Codec:
     """Translates one shape of event to WSGI and back.
 
     :param name: What the shape is called in messages.
@@ -23,7 +23,14 @@ class Codec(NamedTuple):
         values as strings; None where the event met no authorizer.
     """
 
-    name: str
-    environ: Callable[[dict[str, Any], object], dict[str, Any]]
-    payload: Callable[[dict[str, Any], str, list[tuple[str, str]], bytes], dict[str, Any]]
-    authorizer: Callable[[dict[str, Any]], dict[str, str] | None]
+    def __init__(
+        self,
+        name: str,
+        environ: Callable[[dict[str, Any], object], dict[str, Any]],
+        payload: Callable[[dict[str, Any], str, list[tuple[str, str]], bytes], dict[str, Any]],
+        authorizer: Callable[[dict[str, Any]], dict[str, str] | None],
+    ) -> None:
+        self.name = name
+        self.environ = environ
+        self.payload = payload
+        self.authorizer = authorizer

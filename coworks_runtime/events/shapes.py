@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from coworks_runtime.events import alb, http, rest
+from coworks_runtime.events import rest
 from coworks_runtime.events.codec import Codec
 
 EXPECTED: Final = (
@@ -25,9 +25,24 @@ def codec_of(event: object) -> Codec | None:
         if context is None:
             return rest.CODEC
         if isinstance(context, dict):
-            return alb.CODEC if "elb" in context else rest.CODEC
+            return _alb() if "elb" in context else rest.CODEC
     elif isinstance(context, dict) and isinstance(event.get("rawPath"), str):
         request = context.get("http")
         if isinstance(request, dict) and isinstance(request.get("method"), str):
-            return http.CODEC
+            return _http()
     return None
+
+
+# On use: a function is sent events of one shape.
+
+
+def _alb() -> Codec:
+    from coworks_runtime.events import alb
+
+    return alb.CODEC
+
+
+def _http() -> Codec:
+    from coworks_runtime.events import http
+
+    return http.CODEC

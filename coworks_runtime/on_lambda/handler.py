@@ -7,11 +7,9 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from coworks_runtime import events
-from coworks_runtime.authorization.authorize import answer_authorizer_event
 from coworks_runtime.events import rest
 from coworks_runtime.wrappers import AUTHORIZER_KEY
 
-from .other_events import answer_event
 from .wsgi_way import call_wsgi, read_body
 
 if TYPE_CHECKING:
@@ -41,8 +39,8 @@ def handle(service: LambdaService, event: Any, context: Any) -> Any:
     """
     codec = events.codec_of(event)
     if codec is None:
-        if events.is_authorizer_event(event):
-            return answer_authorizer_event(service, event)
+        from .other_events import answer_event  # many functions are sent none
+
         return answer_event(service, event, context)
     payload = _payload(service, codec, event, context)
     growth = 1 if payload["isBase64Encoded"] else _JSON_GROWTH

@@ -1,27 +1,31 @@
-"""Events that are no requests, handed to the methods that ``@on_event`` marks."""
+"""Events that are no requests: API Gateway's of its authorizer, and those of ``@on_event``."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from coworks_runtime import events
+from coworks_runtime.authorization.authorize import answer_authorizer_event
 from coworks_runtime.errors import UnknownEventError
 from coworks_runtime.event_methods import kind_of
 from coworks_runtime.event_signals import event_finished, event_started
+from coworks_runtime.events.token import is_authorizer_event
 
 if TYPE_CHECKING:
     from .protocol import LambdaService
 
 
 def answer_event(service: LambdaService, event: Any, context: Any) -> Any:
-    """Call the method that takes an event.
+    """Answer API Gateway's authorizer, or call the method that takes an event.
 
     Its exceptions are logged as a request's are, and go out to Lambda, which tries again or
     hands the event on as the function's configuration says.
 
-    :return: what the method returns.
+    :return: the authorizer's policy, or what the method returns.
     :raises UnknownEventError: where none takes it.
     """
+    if is_authorizer_event(event):
+        return answer_authorizer_event(service, event)
     method = service.event_methods.find(event)
     if method is None:
         raise UnknownEventError(_unknown(service, event))

@@ -31,7 +31,6 @@ from flask.globals import _cv_app
 
 from coworks_runtime.authorization.authorize import authorize
 from coworks_runtime.events.environ import decoded_body
-from coworks_runtime.json_errors import json_error
 from coworks_runtime.routing.url_map import ServiceMap
 from coworks_runtime.values.answers import Encoded
 
@@ -117,6 +116,8 @@ class ShortWay:
         if route.is_protected:
             refusal = authorize(self._service, request)
             if refusal is not None:
+                from coworks_runtime.json_errors import json_error  # few callers are refused
+
                 return json_error(refusal)
         answer = route.hooks.before(request.view_args)
         return route.bound.answer(request, request.view_args or {}) if answer is None else answer

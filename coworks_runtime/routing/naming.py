@@ -12,9 +12,9 @@ from coworks_runtime.errors import EntryError
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 """The words that give the method when a function's name starts with one of them."""
 
-_NAME = re.compile(r"\{[^{}+]*")
-_GREEDY_VARIABLE = re.compile(r"\{(\w+)\+\}")
-_WERKZEUG_VARIABLE = re.compile(r"<(?:(?P<converter>[A-Za-z_]\w*)(?:\([^<>]*\))?:)?(?P<name>\w+)>")
+# Patterns as texts: they are compiled where a path needs them, and few do.
+_GREEDY_VARIABLE = r"\{(\w+)\+\}"
+_WERKZEUG_VARIABLE = r"<(?:(?P<converter>[A-Za-z_]\w*)(?:\([^<>]*\))?:)?(?P<name>\w+)>"
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -31,7 +31,16 @@ class Route(msgspec.Struct, frozen=True):
 
 def path_key(path: str) -> str:
     """A path without its variables' names: paths that differ only in these are one."""
-    return _NAME.sub("{", path)
+    if "{" not in path:
+        return path
+    start, *variables = path.split("{")
+    return "{".join([start, *map(_without_name, variables)])
+
+
+def _without_name(variable: str) -> str:
+    """What follows a variable's name: from the ``+`` or the brace on."""
+    ends = [end for end in map(variable.find, "}+") if end >= 0]
+    return variable[min(ends) :] if ends else ""
 
 
 def route_of(function_name: str, variables: Sequence[str], greedy: str | None = None) -> Route:
@@ -65,17 +74,18 @@ def route_of(function_name: str, variables: Sequence[str], greedy: str | None = 
 def to_werkzeug(path: str) -> str:
     """A path as a Werkzeug rule: ``/a/{x}/{y+}`` → ``/a/<x>/<segments:y>``."""
     if "+" in path:
-        path = _GREEDY_VARIABLE.sub(r"<segments:\1>", path)
+        path = re.sub(_GREEDY_VARIABLE, r"<segments:\1>", path)
     return path.replace("{", "<").replace("}", ">")
 
 
 def from_werkzeug(rule: str) -> str:
     """A Werkzeug rule as a path: ``/a/<int:x>/<path:y>`` → ``/a/{x}/{y+}``."""
-    if "<" not in rule:
-        return rule
+    variables = [segment for segment in rule.split("/") if "<" in segment or ">" in segment]
+    if all(s[0] == "<" and s[-1] == ">" and s[1:-1].isidentifier() for s in variables):
+        return rule.replace("<", "{").replace(">", "}")
 
     def variable(match: re.Match[str]) -> str:
         greedy = match["converter"] in {"path", "segments"}
         return f"{{{match['name']}{'+' if greedy else ''}}}"
 
-    return _WERKZEUG_VARIABLE.sub(variable, rule)
+    return re.sub(_WERKZEUG_VARIABLE, variable, rule)

@@ -9,6 +9,7 @@ import msgspec
 
 from .conversion import (
     CONVERSION_ERRORS,
+    NOT_A_NUMBER,
     ConversionError,
     Converter,
     conversion_error,
@@ -16,8 +17,7 @@ from .conversion import (
     read_json,
 )
 from .decimals import NO_DECIMAL, may_be_misspelled, misspelled
-from .finite import NOT_A_NUMBER, holds_no_number, may_hold_no_number
-from .scalars import NoneConverter
+from .finite import holds_no_number, may_hold_no_number
 
 _json_items = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -141,50 +141,6 @@ class CollectionConverter(Converter):
         except msgspec.ValidationError as error:
             raise conversion_error(error) from error
         return made
-
-
-class UnionConverter(Converter):
-    """One of several types, tried from left to right."""
-
-    def __init__(self, members: list[Converter]) -> None:
-        self._members = members
-        self._one = tuple(member.one for member in members)
-        self._several = tuple(member.several for member in members)
-        self._from_json = tuple(member.from_json for member in members)
-        self._from_form = tuple(member.from_form for member in members)
-        self._is_optional = any(isinstance(member, NoneConverter) for member in members)
-        self.many = any(member.many for member in members)
-        self.is_text = all(member.is_text for member in members)
-        self.is_exact = any(member.is_exact for member in members)
-        self.is_file = any(member.is_file for member in members)
-
-    def one(self, value: Any) -> Any:
-        """Convert one value."""
-        return self._first(self._one, value)
-
-    def several(self, values: list[Any]) -> Any:
-        """Convert the values under one name."""
-        return self._first(self._several, values)
-
-    def from_json(self, data: bytes | msgspec.Raw) -> Any:
-        """Convert JSON."""
-        return self._first(self._from_json, data)
-
-    def from_form(self, values: Mapping[str, list[Any]]) -> Any:
-        """Convert all values of a form."""
-        return self._first(self._from_form, values)
-
-    def _first(self, converts: tuple[Callable[[Any], Any], ...], value: Any) -> Any:
-        errors = []
-        for convert in converts:
-            try:
-                return convert(value)
-            except ConversionError as error:
-                errors.append(error)
-        inner = [error for error in errors if error.place]
-        if len(inner) == 1 and len(self._members) == 2 and self._is_optional:
-            raise inner[0]
-        raise ConversionError(", or ".join(dict.fromkeys(map(str, errors))))
 
 
 def form_fields(fields: Mapping[str, Converter], values: Mapping[str, list[Any]]) -> dict[str, Any]:

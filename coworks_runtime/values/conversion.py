@@ -1,9 +1,9 @@
-"""What a converter is, and how it says that a value doesn't fit. Pure."""
+"""What a converter is, one that tries several, and how they say that a value doesn't fit. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -17,8 +17,10 @@ CONVERSION_ERRORS = (
 )
 """What msgspec, Decimal and the like raise for a value that doesn't fit."""
 
-_TOLD_BACK = re.compile(r"^(Invalid (?:enum )?value) .*?(?= - at `|$)", re.DOTALL)
-_PLACE = re.compile(r" - at (?P<key>`key` in )?`\$(?P<place>[^`]*)`$")
+NOT_A_NUMBER = "Expected a finite number"
+# Patterns as texts: they are compiled when the first value doesn't fit.
+_TOLD_BACK = r"(?s)^(Invalid (?:enum )?value) .*?(?= - at `|$)"
+_PLACE = r" - at (?P<key>`key` in )?`\$(?P<place>[^`]*)`$"
 _json_values = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -55,6 +57,9 @@ class Converter:
     is_file = False
     """Whether it takes an uploaded file."""
 
+    is_null = False
+    """Whether it takes null alone."""
+
     is_exact = False
     """Whether JSON numbers are to keep their digits: ask for :meth:`from_json` then."""
 
@@ -90,6 +95,50 @@ class Converter:
         return self.one({n: v[0] if len(v) == 1 else [*v] for n, v in values.items()})
 
 
+class UnionConverter(Converter):
+    """One of several types, tried from left to right."""
+
+    def __init__(self, members: list[Converter]) -> None:
+        self._members = members
+        self._one = tuple(member.one for member in members)
+        self._several = tuple(member.several for member in members)
+        self._from_json = tuple(member.from_json for member in members)
+        self._from_form = tuple(member.from_form for member in members)
+        self._is_optional = any(member.is_null for member in members)
+        self.many = any(member.many for member in members)
+        self.is_text = all(member.is_text for member in members)
+        self.is_exact = any(member.is_exact for member in members)
+        self.is_file = any(member.is_file for member in members)
+
+    def one(self, value: Any) -> Any:
+        """Convert one value."""
+        return self._first(self._one, value)
+
+    def several(self, values: list[Any]) -> Any:
+        """Convert the values under one name."""
+        return self._first(self._several, values)
+
+    def from_json(self, data: bytes | msgspec.Raw) -> Any:
+        """Convert JSON."""
+        return self._first(self._from_json, data)
+
+    def from_form(self, values: Mapping[str, list[Any]]) -> Any:
+        """Convert all values of a form."""
+        return self._first(self._from_form, values)
+
+    def _first(self, converts: tuple[Callable[[Any], Any], ...], value: Any) -> Any:
+        errors = []
+        for convert in converts:
+            try:
+                return convert(value)
+            except ConversionError as error:
+                errors.append(error)
+        inner = [error for error in errors if error.place]
+        if len(inner) == 1 and len(self._members) == 2 and self._is_optional:
+            raise inner[0]
+        raise ConversionError(", or ".join(dict.fromkeys(map(str, errors))))
+
+
 def read_json(text: str) -> Any:
     """What JSON in a text holds.
 
@@ -113,8 +162,8 @@ def conversion_error(error: BaseException) -> ConversionError:
     """What msgspec says, without the value: the place apart."""
     if not isinstance(error, msgspec.MsgspecError):
         return ConversionError("Invalid value")
-    message = _TOLD_BACK.sub(r"\1", str(error))
-    found = _PLACE.search(message)
+    message = re.sub(_TOLD_BACK, r"\1", str(error))
+    found = re.search(_PLACE, message)
     if found is None:
         return ConversionError(message)
     # A key is a value of whoever calls: which one it is, isn't told.

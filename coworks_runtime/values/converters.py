@@ -40,13 +40,15 @@ from .annotations import (
     parts_of,
     peeled,
 )
-from .compounds import CollectionConverter, TypedConverter, UnionConverter
+from .compounds import CollectionConverter, TypedConverter
 from .constraints import is_pydantic_s, metas_of, refuse_inside, rewritten, with_metas
 from .constructed import ConstructedConverter
-from .conversion import Converter
+from .conversion import Converter, UnionConverter
+from .decimals import DecimalConverter
+from .marks import refuse_marks
+from .plain import ANY, plain_converter
 from .pydantic_models import PydanticConverter, pydantic_fields, validated, validator_of
 from .scalars import (
-    AnyConverter,
     BoolConverter,
     FileConverter,
     LiteralConverter,
@@ -55,7 +57,6 @@ from .scalars import (
     ScalarConverter,
     TimeConverter,
 )
-from .sources import refuse_marks
 
 _COLLECTIONS: dict[Any, Callable[[list[Any]], Any]] = {
     list: list,
@@ -63,22 +64,16 @@ _COLLECTIONS: dict[Any, Callable[[list[Any]], Any]] = {
     frozenset: frozenset,
     Sequence: list,
 }
-_ANY = AnyConverter()
 _NATIVE = frozenset({
     *(types.NoneType, bool, int, float, str, bytes, bytearray, memoryview, Decimal, UUID),
     *(datetime, date, time, timedelta, list, tuple, set, frozenset, dict, msgspec.Raw),
     *(Collection, Sequence, MutableSequence, AbstractSet, MutableSet, Mapping, MutableMapping),
 })  # fmt: skip
 _ANYTHING = (Any, object, Parameter.empty)
-_SHARED: dict[type, Converter] = {
-    **{scalar: ScalarConverter(scalar) for scalar in (str, int)},
-    float: NumberConverter(float),
-    bool: BoolConverter(bool),
-}
-_SCALARS: dict[type, type[ScalarConverter]] = {
+_SCALARS: dict[type, Callable[[Any], Converter]] = {
     bool: BoolConverter,
     float: NumberConverter,
-    Decimal: NumberConverter,
+    Decimal: DecimalConverter,
     datetime: TimeConverter,
     time: TimeConverter,
 }
@@ -93,8 +88,9 @@ def converter_of(annotation: Any, where: str, *, is_body: bool = False) -> Conve
     :raises EntryError: for an annotation that no request can fill, or that demands what can't be
         checked.
     """
-    if _check_is_type(annotation, where) in _SHARED:
-        return _SHARED[annotation]
+    converter = plain_converter(_check_is_type(annotation, where))
+    if converter is not None:
+        return converter
     plain, metadata = peeled(annotation)
     _check_is_type(plain, where)
     refuse_marks(metadata, where)
@@ -153,7 +149,7 @@ def _other(plain: Any, metas: tuple[msgspec.Meta, ...], where: str, *, is_body: 
     """The converter of what is no union and no collection."""
     origin = origin_of(plain)
     if plain in _ANYTHING or isinstance(plain, TypeVar):
-        return _ANY
+        return ANY
     if plain in {None, types.NoneType}:
         return NoneConverter()
     if origin is Literal:

@@ -1,4 +1,4 @@
-"""Texts that ``Decimal`` takes and JSON doesn't: ``1_0``, ``+5``, digits of all scripts. Pure.
+"""Decimals, and what ``Decimal`` takes and JSON doesn't: ``1_0``, ``+5``, digits of all scripts. Pure.
 
 msgspec hands each text that is to be a Decimal to the class itself. What it made of them doesn't
 tell, so the texts are looked at, by the types that they became.
@@ -15,6 +15,8 @@ from typing import Any, TypeVar, get_args
 import msgspec
 
 from .annotations import fields_of, has_fields, is_union, origin_of, peeled
+from .conversion import ConversionError
+from .scalars import NumberConverter
 
 NO_DECIMAL = "Invalid decimal string"
 _NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
@@ -25,6 +27,24 @@ _DOUBTFUL = re.compile(
     rb'"(?!"|%(number)b")%(digit)b[+-]?%(digit)b(?:[eE][+-]?%(digit)b)?"'
     % {b"number": _NUMBER.encode(), b"digit": _DIGIT}
 )
+
+
+class DecimalConverter(NumberConverter):
+    """A Decimal, which keeps the digits that JSON has for it."""
+
+    is_exact = True
+
+    def one(self, value: Any) -> Any:
+        """Convert one value."""
+        if isinstance(value, str) and not is_number(value):
+            raise ConversionError(NO_DECIMAL)
+        return super().one(value)
+
+    def from_json(self, data: bytes | msgspec.Raw) -> Any:
+        """Convert JSON."""
+        if bytes(data).lstrip()[:1] == b'"':
+            return self.one(msgspec.json.decode(data))
+        return super().from_json(data)
 
 
 def is_number(text: str) -> bool:

@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 
-NOT_A_NUMBER = "Expected a finite number"
 _WORDS = re.compile(rb"nan|inf|\\u", re.IGNORECASE)
 
 

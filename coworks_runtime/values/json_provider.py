@@ -13,7 +13,7 @@ from flask.sansio.app import App
 
 from .encoding import encode, json_types
 
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_NOT_ASCII = r"[^\x00-\x7f]"
 _PROVIDES = frozenset({"dumps", "response"})
 # What DefaultJSONProvider asks its own dumps for, and the indent that it means to msgspec.
 _LAYOUTS: dict[tuple[tuple[str, Any], ...], int | None] = {
@@ -74,7 +74,7 @@ class JSONProvider(DefaultJSONProvider):
     def _written(self, value: Any, indent: int | None) -> bytes:
         data = encode(value, sort_keys=self.sort_keys)
         if self.ensure_ascii and not data.isascii():
-            data = _NOT_ASCII.sub(_escaped, data.decode()).encode()
+            data = re.sub(_NOT_ASCII, _escaped, data.decode()).encode()
         return data if indent is None else msgspec.json.format(data, indent=indent)
 
 

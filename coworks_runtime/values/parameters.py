@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, Literal
 
 import msgspec
@@ -11,9 +12,9 @@ import msgspec
 from coworks_runtime.errors import EntryError, InvalidParametersError
 
 from .conversion import ConversionError, Converter
-from .converters import converter_of
 from .names import Names, Read, WholeBody, convert
-from .sources import Source, marks_of
+from .plain import plain_converter
+from .sources import Source
 
 Kind = Literal["path", "greedy", "keyword", "any", "body", "query"]
 Sent = tuple[Names | WholeBody, Any, Read]
@@ -70,29 +71,44 @@ class Signature:
         self.keywords = tuple(names.get("keyword", ()))
         _check_sent_names(self._declared, where)
         self.greedy = next(iter(names.get("greedy", ())), None)
-        self._segments = {one.parameter.name: one.converter.one for one in self._declared}
         self._owner = owner.name
-        by_body = [one for one in self._declared if one.kind in {"keyword", "any"}]
-        by_query = [one for one in self._declared if one.kind == "query"]
-        self.body = self._whole_body(where, by_body)
-        self.sent = self._names([*by_body, *by_query])
-        """What a query may give where no body is read."""
-        self.sent_in_body = self._names(by_body)
-        """What a body may give by name."""
-        self.takes_body = self.body is not None or bool(self.sent_in_body)
+        self.body = self._whole_body(where) if "body" in names else None
+        self.takes_body = "body" in names or "keyword" in names or "any" in names
         """Whether the entry takes anything of a body."""
-        self.marked = self._names(by_query)
-        """What the query alone gives."""
-        self.reads_query = bool(by_query) or not by_body
+        self.reads_query = "query" in names or not ("keyword" in names or "any" in names)
         """Whether the query counts beside a body."""
-        positional = [p for p in declared if p.kind in _POSITIONAL]
-        self._defaults = [p.default for p in positional]
-        self._positional = [p.name for p in positional]
 
-    def _whole_body(self, where: str, others: list[_Declared]) -> WholeBody | None:
+    @cached_property
+    def sent(self) -> Names:
+        """What a query may give where no body is read."""
+        return self._names("keyword", "any", "query")
+
+    @cached_property
+    def sent_in_body(self) -> Names:
+        """What a body may give by name."""
+        return self._names("keyword", "any")
+
+    @cached_property
+    def marked(self) -> Names:
+        """What the query alone gives."""
+        return self._names("query")
+
+    @cached_property
+    def _segments(self) -> dict[str, Callable[[Any], Any]]:
+        """What converts the path's values."""
+        return {one.parameter.name: one.converter.one for one in self._declared}
+
+    @cached_property
+    def _defaults(self) -> list[Any]:
+        return [o.parameter.default for o in self._declared if o.parameter.kind in _POSITIONAL]
+
+    @cached_property
+    def _positional(self) -> list[str]:
+        return [o.parameter.name for o in self._declared if o.parameter.kind in _POSITIONAL]
+
+    def _whole_body(self, where: str) -> WholeBody:
         bodies = [one for one in self._declared if one.kind == "body"]
-        if not bodies:
-            return None
+        others = [one for one in self._declared if one.kind in {"keyword", "any"}]
         if len(bodies) > 1:
             names = ", ".join(repr(one.parameter.name) for one in bodies)
             raise EntryError(f"{where}: {names} are marked Body: a request has one body")
@@ -110,7 +126,9 @@ class Signature:
             is_nullable=body.parameter.default is None,
         )
 
-    def _names(self, declared: list[_Declared]) -> Names:
+    def _names(self, *kinds: Kind) -> Names:
+        """What takes the values of parameters of these kinds, made when a request brings any."""
+        declared = [one for kind in kinds for one in self._declared if one.kind == kind]
         named = [one for one in declared if not one.is_rest]
         rest = next((one.converter for one in declared if one.is_rest), None)
         return Names(
@@ -182,12 +200,18 @@ class _Declared:
     def __init__(self, parameter: inspect.Parameter, where: str) -> None:
         self.parameter = parameter
         where = f"{where}, parameter {parameter.name!r}"
-        marks = marks_of(parameter.annotation, where)
-        self.annotation = marks.annotation
-        self.alias = marks.alias
+        self.annotation = parameter.annotation
+        self.alias: str | None = None
+        source: Source | None = None
+        converter = plain_converter(self.annotation)
+        if converter is None:
+            from .marks import marks_of  # on use: many services need plain parameters alone
+
+            marks = marks_of(self.annotation, where)
+            self.annotation, source, self.alias = marks.annotation, marks.source, marks.alias
         self.sent_as = self.alias or parameter.name
         self.is_rest = parameter.kind is inspect.Parameter.VAR_KEYWORD
-        self.kind: Kind = _kind(parameter, marks.source, where)
+        self.kind: Kind = _kind(parameter, source, where)
         if self.alias is not None and (self.is_rest or self.kind not in {"keyword", "query"}):
             raise EntryError(
                 f"{where}: its value isn't sent by a name, which could be {self.alias!r}: only "
@@ -196,9 +220,11 @@ class _Declared:
         self.is_required = parameter.default is inspect.Parameter.empty
         if self.is_rest and self.annotation is dict:
             self.annotation = Any  # what **kwargs is, and not each of its values
-        self.converter: Converter = converter_of(
-            self.annotation, where, is_body=self.kind == "body"
-        )
+        if converter is None:
+            from .converters import converter_of
+
+            converter = converter_of(self.annotation, where, is_body=self.kind == "body")
+        self.converter: Converter = converter
         if self.kind in {"path", "greedy"} and not self.converter.is_text:
             shown = _shown(self.annotation)
             whole = f"`{parameter.name}: Body[{shown}]` for the whole body, or "

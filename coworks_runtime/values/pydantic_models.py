@@ -14,8 +14,8 @@ import msgspec
 
 from .annotations import is_pydantic, peeled
 from .compounds import form_fields
-from .conversion import ConversionError, Converter, read_json
-from .finite import NOT_A_NUMBER, holds_no_number
+from .conversion import NOT_A_NUMBER, ConversionError, Converter, read_json
+from .finite import holds_no_number
 
 _exact: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=Decimal)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from decimal import Decimal
 from typing import Any
@@ -9,15 +10,19 @@ from typing import Any
 import msgspec
 from werkzeug.datastructures import FileStorage
 
-from .annotations import peeled
-from .conversion import CONVERSION_ERRORS, ConversionError, Converter, conversion_error, kind_of
-from .decimals import NO_DECIMAL, is_number
-from .finite import NOT_A_NUMBER, holds_no_number
+from .conversion import (
+    CONVERSION_ERRORS,
+    NOT_A_NUMBER,
+    ConversionError,
+    Converter,
+    conversion_error,
+    kind_of,
+)
 
 _WORDS = {"yes": True, "no": False}
 _TRUTH = {"true": True, "1": True, "false": False, "0": False, **_WORDS}
-# What an <input type="time"> of a browser sends: no seconds.
-_WITHOUT_SECONDS = re.compile(r"(?P<time>(?:^|[Tt ])\d\d:\d\d)(?=$|[Zz+-])")
+# What an <input type="time"> of a browser sends: no seconds. A text, compiled at the first time.
+_WITHOUT_SECONDS = r"(?P<time>(?:^|[Tt ])\d\d:\d\d)(?=$|[Zz+-])"
 
 
 class AnyConverter(Converter):
@@ -53,33 +58,23 @@ class BoolConverter(ScalarConverter):
 
 
 class NumberConverter(ScalarConverter):
-    """A number: ``nan`` and ``inf`` are none. A Decimal keeps the digits that JSON has for it."""
+    """A number: ``nan`` and ``inf`` are none."""
 
     def __init__(self, annotation: Any) -> None:
         super().__init__(annotation)
-        self.is_exact = peeled(annotation)[0] is Decimal
         self._decoder = msgspec.json.Decoder(annotation, strict=False)
 
     def one(self, value: Any) -> Any:
         """Convert one value."""
-        if self.is_exact and isinstance(value, str) and not is_number(value):
-            raise ConversionError(NO_DECIMAL)
-        number = super().one(value)
-        if holds_no_number(number):
-            raise ConversionError(NOT_A_NUMBER)
-        return number
+        return _finite(super().one(value))
 
     def from_json(self, data: bytes | msgspec.Raw) -> Any:
         """Convert JSON."""
-        if self.is_exact and bytes(data).lstrip()[:1] == b'"':
-            return self.one(msgspec.json.decode(data))
         try:
             number = self._decoder.decode(data)
         except (msgspec.ValidationError, ArithmeticError) as error:
             raise conversion_error(error) from error
-        if holds_no_number(number):
-            raise ConversionError(NOT_A_NUMBER)
-        return number
+        return _finite(number)
 
 
 class TimeConverter(ScalarConverter):
@@ -88,7 +83,7 @@ class TimeConverter(ScalarConverter):
     def one(self, value: Any) -> Any:
         """Convert one value."""
         if isinstance(value, str):
-            value = _WITHOUT_SECONDS.sub(r"\g<time>:00", value, count=1)
+            value = re.sub(_WITHOUT_SECONDS, r"\g<time>:00", value, count=1)
         return super().one(value)
 
 
@@ -116,6 +111,8 @@ class LiteralConverter(Converter):
 class NoneConverter(Converter):
     """Null, and nothing else."""
 
+    is_null = True
+
     def one(self, value: Any) -> Any:
         """Convert one value."""
         if value is not None:
@@ -133,6 +130,12 @@ class FileConverter(Converter):
         if not isinstance(value, FileStorage):
             raise ConversionError(f"Expected a file, got `{kind_of(value)}`")
         return value
+
+
+def _finite(number: Any) -> Any:
+    if not (number.is_finite() if isinstance(number, Decimal) else math.isfinite(number)):
+        raise ConversionError(NOT_A_NUMBER)
+    return number
 
 
 def _says(value: Any, choice: Any) -> bool:

@@ -11,7 +11,7 @@ from coworks_runtime import TechMicroService, entry, request
 from coworks_runtime.authorization import secret
 from coworks_runtime.authorization.authorize import AuthorizerRefusal
 from coworks_runtime.authorization.policy import decide, policy_document
-from coworks_runtime.events import parse_arn
+from coworks_runtime.events.token import parse_arn
 from tests.runtime.conftest import LambdaCaller, answer_of, rest_event
 
 ARN = "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3d4e5/dev/GET/content/5"

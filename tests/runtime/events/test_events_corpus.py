@@ -8,6 +8,7 @@ from wsgiref.validate import check_environ
 import pytest
 
 from coworks_runtime import events
+from coworks_runtime.events import token
 from tests.event_corpus import CorpusEvent, corpus
 
 CORPUS = corpus()
@@ -29,11 +30,11 @@ def test_the_corpus_covers_the_shapes():
 def test_event(case: CorpusEvent):
     event, expected = case.event, case.expected
     codec = events.codec_of(event)
-    assert events.is_authorizer_event(event) == ("authorizer_event" in expected)
+    assert token.is_authorizer_event(event) == ("authorizer_event" in expected)
     if "codec" not in expected:
         assert codec is None
         if "authorizer_event" in expected:
-            assert events.parse_arn(event["methodArn"])._asdict() == expected["authorizer_event"]
+            assert token.parse_arn(event["methodArn"])._asdict() == expected["authorizer_event"]
         return
     assert codec is not None
     assert codec.name == expected["codec"]

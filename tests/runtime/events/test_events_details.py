@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from coworks_runtime import events
+from coworks_runtime.events import token
 from coworks_runtime.events.paths import split_by_prefix, split_by_route
 from tests.event_corpus import corpus_event
 
@@ -47,7 +48,7 @@ def test_codecs_import_nothing_that_does_io():
 @pytest.mark.parametrize("event", [None, [], "text", 5, True, [{"httpMethod": "GET"}], object()])
 def test_what_is_no_object_is_foreign(event):
     assert events.codec_of(event) is None
-    assert not events.is_authorizer_event(event)
+    assert not token.is_authorizer_event(event)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,7 @@ def test_what_is_no_object_is_foreign(event):
 )
 def test_near_misses_are_foreign(event):
     assert events.codec_of(event) is None
-    assert not events.is_authorizer_event(event)
+    assert not token.is_authorizer_event(event)
 
 
 def test_expected_names_every_shape():
@@ -316,13 +317,13 @@ def test_large_bodies_are_not_copied():
 )
 def test_other_arns_are_refused(arn):
     with pytest.raises(ValueError, match="isn't the ARN of an API's method"):
-        events.parse_arn(arn)
+        token.parse_arn(arn)
 
 
 @pytest.mark.parametrize("path", ["", "/", "/a", "/a:b/c", "/a//b/"])
 def test_arn_paths(path):
     arn = f"arn:aws:execute-api:us-east-1:123456789012:abc/dev/GET{path}"
-    assert events.parse_arn(arn).path == (path or "/")
+    assert token.parse_arn(arn).path == (path or "/")
 
 
 def test_errors_go_to_stderr_as_it_is_now(capsys):
