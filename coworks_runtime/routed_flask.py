@@ -110,9 +110,11 @@ class RoutedFlask(Flask):
         bound = bound_entry_of(view_func)
         if bound is None:
             from .route_access import is_plain_wanted
+            from .static_files import tagged_by_content
 
             if not is_plain_wanted(rule, view_func, self.stage):
                 return
+            view_func = tagged_by_content(view_func)
         declared = {method.upper() for method in methods}
         declared.update(getattr(view_func, "required_methods", ()))
         endpoint = endpoint or str(getattr(view_func, "__name__", rule))

@@ -39,9 +39,9 @@ def token_matches(token: str) -> bool:
     arn = _secret_arn()
     if arn is None:
         return _equal(token, os.environ.get(TOKEN_VARIABLE, ""))
-    from .secret import secret_token  # many functions have none
+    from .secret import secret_matches  # many functions have none
 
-    return _equal(token, secret_token(arn))
+    return secret_matches(arn, lambda expected: _equal(token, expected))
 
 
 def _secret_arn() -> str | None:

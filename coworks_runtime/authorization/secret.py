@@ -4,7 +4,8 @@ boto3 is imported on the first use, and only where the function has a secret: La
 brings it.
 
 A value is read again by its age alone. A wrong token is no reason to: whoever can send one could
-make the function call Secrets Manager as often as they like.
+make the function call Secrets Manager as often as they like. But it may be a new one, younger than
+the value that is kept: then it waits until that one is to be read again.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import logging
 import math
 import time
+from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
@@ -23,6 +25,8 @@ from coworks_runtime.errors import TokenSecretError
 MAX_AGE = 1.0
 """How long a value is used before it is read again, in seconds: so much later than the secret a
 new token counts, and a revoked one doesn't any more."""
+PATIENCE = 10.0
+"""How long after a token was refused the next one isn't waited for, in seconds."""
 MAX_STALE = 300.0
 """How long the last value is used at most while the secret can't be read, in seconds."""
 FAILURE_PAUSE = 5.0
@@ -33,6 +37,7 @@ ATTEMPTS = 2
 """How often a call is tried, the first time included."""
 
 _KEY = "token"
+_A_MOMENT = 0.01
 _logger = logging.getLogger(__name__)
 
 
@@ -44,6 +49,7 @@ class _Kept(msgspec.Struct):
     read_at: float = -math.inf
     problem: str = ""
     failed_at: float = -math.inf
+    refused_at: float = -math.inf
 
 
 _cache: dict[str, _Kept] = {}
@@ -76,6 +82,34 @@ def secret_token(arn: str) -> str:
         if now - kept.read_at > MAX_STALE:
             raise TokenSecretError(kept.problem)
         return kept.text
+
+
+def secret_matches(arn: str, matches: Callable[[str], bool]) -> bool:
+    """Whether the secret's token is the one that a caller has sent.
+
+    What doesn't match a value that was read before the call is compared once more when that is read
+    again, :data:`MAX_AGE` later at most: API Gateway would keep the refusal of a new token. Not more
+    than once in :data:`PATIENCE`, so that wrong ones keep nobody waiting.
+
+    :param arn: the secret's ARN.
+    :param matches: whether a token is the one that was sent.
+    :raises TokenSecretError: as :func:`secret_token` does.
+    :raises ImportError: where boto3 isn't installed.
+    """
+    asked_at = time.monotonic()
+    if matches(secret_token(arn)):
+        return True
+    kept = _cache[arn]
+    is_due_in = kept.read_at + MAX_AGE - asked_at
+    is_young = kept.read_at < asked_at and is_due_in > 0
+    if is_young and asked_at - kept.refused_at > PATIENCE:
+        time.sleep(is_due_in + _A_MOMENT)
+        if matches(secret_token(arn)):
+            return True
+    elif is_young:
+        return False
+    kept.refused_at = asked_at
+    return False
 
 
 def _read(kept: _Kept, arn: str) -> str:

@@ -406,6 +406,31 @@ def test_the_static_folder_of_a_blueprint_is_tagged_by_content(site, tmp_path):
     assert answer.headers["ETag"] == fetch(app, "/static/style.css").headers["ETag"]
 
 
+def test_the_static_folder_of_others_blueprints_is_tagged_by_content(site, tmp_path, call):
+    class Own(flask.Blueprint):
+        def send_static_file(self, filename):
+            return f"own {filename}"
+
+    app = site()
+    app.public_endpoints = ("static", "pages.*", "own.*")
+    inner = flask.Blueprint("inner", "pages", static_folder=str(tmp_path / "static"))
+    pages = flask.Blueprint("pages", "pages", static_folder=str(tmp_path / "static"))
+    pages.register_blueprint(inner, url_prefix="/inner")
+    app.register_blueprint(pages, url_prefix="/pages")
+    own = Own("own", "own", static_folder=str(tmp_path / "static"))
+    app.register_blueprint(own, url_prefix="/own")
+    caller = call(app)
+    tag = caller.get("/static/style.css").header("ETag")
+    for path in ("/pages/static/style.css", "/pages/inner/static/style.css"):
+        answer = caller.get(path)
+        assert answer.header("ETag") == tag
+        assert answer.header("Last-Modified") is None
+        assert caller.get(path, **{"If-None-Match": tag}).status == 304
+    assert caller.get("/pages/static/none.css").status == 404
+    assert caller.get("/own/static/a").text == "own a"
+    assert app.view_functions["pages.static"].__name__ == "send_static_file"
+
+
 def test_trusted_hosts_set_late_count(call):
     app = Open()
     caller = call(app)

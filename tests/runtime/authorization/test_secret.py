@@ -83,6 +83,53 @@ def test_wrong_tokens_make_no_calls(ask, manager):
     assert manager.calls == 1
 
 
+@pytest.fixture
+def sleep(monkeypatch, clock):
+    slept = []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        clock.now += seconds
+
+    monkeypatch.setattr(secret.time, "sleep", sleep)
+    return slept
+
+
+def test_a_new_token_counts_within_the_value_s_age(ask, manager, clock, sleep):
+    assert ask("first") == 200
+    manager.value = {"SecretString": "second"}
+    clock.now += 0.4
+    assert ask("second") == 200
+    assert 0.6 <= sum(sleep) < 0.7
+    clock.now += 0.1
+    assert [ask("first"), ask("second")] == [403, 200]
+    assert manager.calls == 3  # the one that is revoked has waited too
+    assert sum(sleep) < 2
+
+
+def test_wrong_tokens_neither_wait_nor_call(ask, manager, clock, sleep):
+    assert ask("first") == 200
+    clock.now += 0.4
+    assert ask("wrong") == 403
+    waited, calls = sum(sleep), manager.calls
+    assert (waited, calls) == (pytest.approx(0.61), 2)
+    for n in range(100):
+        clock.now += 0.001
+        assert ask(f"wrong-{n}") == 403
+    assert (sum(sleep), manager.calls) == (waited, calls)
+    clock.now += secret.PATIENCE
+    assert ask("wrong") == 403  # a value that is read in this call is compared once
+    assert (sum(sleep), manager.calls) == (waited, calls + 1)
+
+
+def test_nobody_waits_for_a_secret_that_can_not_be_read(ask, manager, clock, sleep):
+    assert ask("first") == 200
+    manager.value = failure()
+    clock.now += secret.MAX_AGE + 0.1
+    assert [ask("second"), ask("first")] == [403, 200]
+    assert sleep == []
+
+
 def test_a_failure_is_remembered(ask, manager, clock, caplog):
     manager.value = failure()
     assert {ask(f"any-{n}") for n in range(100)} == {500}
