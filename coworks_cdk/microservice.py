@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import jsii
 from aws_cdk import CfnResource, Duration, RemovalPolicy
@@ -20,10 +20,6 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from coworks_cdk.api.deployment import Pictures
-from coworks_cdk.api.gateway_responses import gateway_responses
-from coworks_cdk.api.methods import Methods, add_gateway_responses
-from coworks_cdk.api.rest_api import let_call, target_of
-from coworks_cdk.api.route_tree import route_tree
 from coworks_cdk.checks.circles import circle_problems
 from coworks_cdk.checks.event_warnings import warn_of_events
 from coworks_cdk.checks.function import environment_problems
@@ -36,7 +32,7 @@ from coworks_cdk.function.live import live_alias, recognize_versions
 from coworks_cdk.logical_ids import logical_id
 from coworks_cdk.outputs import StackOutputs
 from coworks_cdk.preparation import function_environment, prepare
-from coworks_cdk.service_api import service_api, service_authorizer
+from coworks_cdk.service_api import declare_routes, service_api
 from coworks_cdk.service_description import Entry, ServiceDescription
 from coworks_cdk.settings import TOKEN_VARIABLE, Settings
 
@@ -119,6 +115,8 @@ class CoworksMicroService(Construct):
     :param vpc_endpoints: the endpoints that a private API may be called through, and no others.
     :param integration_timeout: how long API Gateway waits for the function, 29 seconds by
         default; more needs a raised quota, and a longer ``timeout``.
+    :param api_body: ``"openapi"`` declares the API as one OpenAPI document, in place of a resource
+        for each path and a method for each entry: for services of more entries than a stack holds.
     :param function_options: further arguments of ``aws_lambda.Function``.
     :param api_options: further arguments of ``aws_apigateway.RestApi``.
     :param stage_options: further arguments of ``aws_apigateway.StageOptions``.
@@ -169,6 +167,7 @@ class CoworksMicroService(Construct):
         endpoint_type: apigateway.EndpointType | None = None,
         vpc_endpoints: Sequence[ec2.IVpcEndpoint] | None = None,
         integration_timeout: Duration | None = None,
+        api_body: Literal["openapi"] | None = None,
         function_options: Mapping[str, Any] | None = None,
         api_options: Mapping[str, Any] | None = None,
         stage_options: Mapping[str, Any] | None = None,
@@ -203,19 +202,23 @@ class CoworksMicroService(Construct):
         )
         self._connection = Connection(
             service.class_name,
-            stage_url(self._api, settings.stage),
+            stage_url(self.api, settings.stage),
             settings.token,
             self._environment.get(TOKEN_VARIABLE),
         )
-        self._authorizer = service_authorizer(self, settings, service, function=self._called)
-        self._declare_routes(settings, service)
+        self._authorizer = declare_routes(self, self._api, settings, service, function=self._called)
+        self._follow_changes(service)
         self._declare_outputs(service)
         self._check_when_complete(service)
 
     @property
     def api(self) -> apigateway.RestApi:
-        """The REST API."""
-        return self._api
+        """The REST API.
+
+        With ``api_body="openapi"`` it is the CDK's ``SpecRestApi``: its routes are in the document,
+        and what adds resources, methods or models to an API isn't there.
+        """
+        return cast("apigateway.RestApi", self._api)
 
     @property
     def function(self) -> lambda_.Function:
@@ -234,9 +237,11 @@ class CoworksMicroService(Construct):
 
     @property
     def authorizer(self) -> apigateway.IAuthorizer | None:
-        """The API's authorizer; None where every entry is public, or requests are signed."""
-        given = self._authorizer
-        return None if isinstance(given, apigateway.AuthorizationType) else given
+        """The API's authorizer, where it is a resource.
+
+        None where every entry is public, requests are signed, or the API is one document.
+        """
+        return self._authorizer
 
     @property
     def _called(self) -> lambda_.IFunction:
@@ -330,17 +335,7 @@ class CoworksMicroService(Construct):
             removal_policy=settings.removal_policy,
         )
 
-    def _declare_routes(self, settings: Settings, service: ServiceDescription) -> None:
-        root = route_tree(service.entries)
-        let_call(self._api, self._called)
-        target = target_of(self, self._called, settings.integration_timeout)
-        Methods(target, self._authorizer, service.cors).declare(self._api.root, root)
-        responses = gateway_responses(
-            cors=service.cors if service.cross_origin else None,
-            protected=service.protected,
-            signed=self._authorizer is apigateway.AuthorizationType.IAM,
-        )
-        add_gateway_responses(self._api, responses)
+    def _follow_changes(self, service: ServiceDescription) -> None:
         stage = cast("CfnResource", self._api.deployment_stage.node.default_child)
         stage.override_logical_id(logical_id(self, "Stage"))
         pictures = Pictures.follow(self._api, logical_id(self, "Deployment"))

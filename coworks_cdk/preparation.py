@@ -12,7 +12,12 @@ from coworks_cdk.assets import Assets, build_assets, refused_assets
 from coworks_cdk.checks.authorizers import api_of, authorizer_problems
 from coworks_cdk.checks.claims import claim_base_path, claim_function_name
 from coworks_cdk.checks.combinations import combination_problems
-from coworks_cdk.checks.entries import cors_problems, entry_problems, header_problems
+from coworks_cdk.checks.entries import (
+    cors_problems,
+    entry_problems,
+    header_problems,
+    resource_problems,
+)
 from coworks_cdk.checks.function import environment_problems, valid_variables
 from coworks_cdk.checks.imports import slow_import, undeployed_modules
 from coworks_cdk.checks.refusal import Problems
@@ -62,6 +67,7 @@ def prepare(
             else:
                 problems.add(*_service_problems(settings, service))
                 _warn_of_imports(scope, settings, service, assets)
+                _warn_of_resources(scope, settings, service)
         problems.add(*wrong)
     if problems:
         return *_placeholder(settings), refused_assets()
@@ -80,6 +86,12 @@ def _warn_of_imports(
     ):
         for warning in found:
             Annotations.of(scope).add_warning_v2(name, warning)
+
+
+def _warn_of_resources(scope: Construct, settings: Settings, service: ServiceDescription) -> None:
+    """A stack that holds a method for each entry holds no more; one with a document may."""
+    for warning in resource_problems(service.entries) if settings.api_body else ():
+        Annotations.of(scope).add_warning_v2("coworks:many-resources", warning)
 
 
 def _placeholder(settings: Settings) -> tuple[Settings, ServiceDescription]:
@@ -144,8 +156,13 @@ def _service_problems(settings: Settings, service: ServiceDescription) -> list[s
     """What is wrong in the service, where its props by themselves are right."""
     problems = [
         *entry_problems(service.entries, stage=settings.stage),
+        *([] if settings.api_body else resource_problems(service.entries)),
         *header_problems(service.authorization_header),
-        *authorizer_problems(settings.authorizer, protected=service.protected),
+        *authorizer_problems(
+            settings.authorizer,
+            protected=service.protected,
+            in_body=settings.api_body is not None,
+        ),
     ]
     if service.cross_origin:
         problems += cors_problems(service.cors)

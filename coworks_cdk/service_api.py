@@ -1,4 +1,4 @@
-"""The REST API of a service, as its props say."""
+"""The REST API of a service and its routes, as its props say."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from coworks_cdk.api.access_logs import access_log_format
-from coworks_cdk.api.authorizer import token_authorizer
-from coworks_cdk.api.deployment import ServiceApi
-from coworks_cdk.api.rest_api import only_from, rest_api
+from coworks_cdk.api.apis import BodyApi, ServiceApi
+from coworks_cdk.api.authorizer import given_scheme, own_scheme, token_authorizer
+from coworks_cdk.api.body import body_api, declare_body
+from coworks_cdk.api.gateway_responses import gateway_responses
+from coworks_cdk.api.methods import declare_methods
+from coworks_cdk.api.operations import Routes
+from coworks_cdk.api.rest_api import let_call, only_from, rest_api, target_of
+from coworks_cdk.api.route_tree import route_tree
 from coworks_cdk.logical_ids import logical_id
 from coworks_cdk.service_description import ServiceDescription
 from coworks_cdk.settings import Settings
@@ -25,22 +30,21 @@ def service_api(
     service: ServiceDescription,
     *,
     access_log_group: Callable[[], logs.ILogGroup],
-) -> ServiceApi:
+) -> ServiceApi | BodyApi:
     """Declare the API, without routes, and its path on a custom domain.
 
     :param access_log_group: declares where its access logs go, if it has some.
     """
-    endpoints: dict[str, Any] = {}
-    if settings.vpc_endpoints:
-        endpoints = {"vpc_endpoints": settings.vpc_endpoints}
+    declare = rest_api if settings.api_body is None else body_api
     options = dict(settings.api_options)
     if settings.vpc_endpoints:
         options.setdefault("policy", only_from(settings.vpc_endpoints))
-    api = rest_api(
+    api = declare(
         scope,
         name=settings.api_name or service.name,
         description=settings.description or service.summary,
-        endpoint=apigateway.EndpointConfiguration(types=[settings.endpoint_type], **endpoints),
+        endpoint=settings.endpoint_type,
+        vpc_endpoints=settings.vpc_endpoints,
         binary_media_types=settings.binary_media_types,
         stage_options=apigateway.StageOptions(
             stage_name=settings.stage,
@@ -75,26 +79,54 @@ def _access_logs(
     }
 
 
-def service_authorizer(
+def declare_routes(
     scope: Construct,
+    api: ServiceApi | BodyApi,
     settings: Settings,
     service: ServiceDescription,
     *,
     function: lambda_.IFunction,
-) -> apigateway.IAuthorizer | apigateway.AuthorizationType | None:
-    """What lets the callers of protected entries in: the user's, or the service's own.
+) -> apigateway.IAuthorizer | None:
+    """Declare what the API serves, as resources or as one document.
 
-    :param function: what answers for the service.
+    :param function: what answers for the service: the function, or the alias of one.
+    :returns: the authorizer, where there is one that is a resource.
     """
-    if not service.protected:
-        return None
-    if settings.authorizer is not None:
-        return settings.authorizer
-    return token_authorizer(
-        scope,
-        function=function,
-        name=service.name[:128],
-        header=service.authorization_header,
-        cache_ttl=settings.authorizer_cache_ttl,
-        permission_id=logical_id(scope, "InvokeByAuthorizer"),
+    target = target_of(scope, function, settings.integration_timeout)
+    routes = Routes(
+        route_tree(service.entries),
+        target,
+        service.cors,
+        gateway_responses(
+            cors=service.cors if service.cross_origin else None,
+            protected=service.protected,
+            signed=settings.authorizer is apigateway.AuthorizationType.IAM,
+        ),
     )
+    let_call(api, function)
+    authorizer = settings.authorizer if service.protected else None
+    if isinstance(api, BodyApi):
+        scheme: object | None = None
+        if authorizer is not None:
+            scheme = given_scheme(api, authorizer)
+        elif service.protected:
+            scheme = own_scheme(
+                api,
+                function=function,
+                uri=target.uri(),
+                header=service.authorization_header,
+                cache_ttl=settings.authorizer_cache_ttl,
+            )
+        declare_body(api, routes, title=service.name, scheme=scheme)
+        return None
+    if authorizer is None and service.protected:
+        authorizer = token_authorizer(
+            scope,
+            function=function,
+            name=service.name[:128],
+            header=service.authorization_header,
+            cache_ttl=settings.authorizer_cache_ttl,
+            permission_id=logical_id(scope, "InvokeByAuthorizer"),
+        )
+    declare_methods(api, routes, authorizer)
+    return None if isinstance(authorizer, apigateway.AuthorizationType) else authorizer

@@ -29,6 +29,7 @@ from coworks_cdk.props.kinds import (
     duration,
     folder,
     interface,
+    literal,
     mapping,
     number,
     one_of,
@@ -163,6 +164,7 @@ class Settings:
         default=[],
     )
     integration_timeout = Prop(duration(1, 300), default=None)
+    api_body: Prop[str | None] = Prop(literal("openapi"), default=None)
     function_options = Prop(
         options(lambda_.FunctionOptions, reserved.FUNCTION, of="aws_lambda.Function"), default={}
     )

@@ -1,11 +1,17 @@
-"""The token authorizer, served by the service's own function."""
+"""What lets callers in: the service's own function, or an authorizer that the user declared."""
 
 from __future__ import annotations
 
-from aws_cdk import CfnResource, Duration
+from typing import cast
+
+from aws_cdk import CfnResource, Duration, IResolvable, Names, Stack
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
+
+from coworks_cdk.api.late_value import late_value
+from coworks_cdk.api.openapi import Authorizer
 
 
 def token_authorizer(
@@ -38,3 +44,66 @@ def token_authorizer(
         if child.node.id not in before and isinstance(child, CfnResource):
             child.override_logical_id(permission_id)
     return authorizer
+
+
+def own_scheme(
+    api: apigateway.IRestApi,
+    *,
+    function: lambda_.IFunction,
+    uri: str,
+    header: str,
+    cache_ttl: Duration,
+) -> dict[str, object]:
+    """The token authorizer as a document has it, and the one permission that it needs.
+
+    :param uri: what API Gateway calls.
+    """
+    function.add_permission(
+        "InvokeByAuthorizer",
+        principal=iam.ServicePrincipal("apigateway.amazonaws.com"),
+        source_arn=_authorizers_of(api),
+    )
+    return Authorizer(
+        "TOKEN",
+        uri=uri,
+        identity_source=apigateway.IdentitySource.header(header),
+        ttl=cache_ttl.to_seconds(),
+    ).scheme
+
+
+def given_scheme(
+    api: apigateway.IRestApi, authorizer: apigateway.IAuthorizer | apigateway.AuthorizationType
+) -> dict[str, object] | IResolvable:
+    """The user's authorizer as a document has it.
+
+    API Gateway makes it of the document, so that the resource that the user declared leaves the
+    template, and what may be called by it may be called by the API's authorizers.
+    """
+    if isinstance(authorizer, apigateway.AuthorizationType):
+        return Authorizer("AWS_IAM").scheme
+    declared = cast("Construct", authorizer)
+    resource = cast("apigateway.CfnAuthorizer", declared.node.default_child)
+    declared.node.try_remove_child(resource.node.id)
+    permission = f"{Names.unique_id(declared)}:Permissions"
+    for construct in declared.node.root.node.find_all():
+        if isinstance(construct, lambda_.CfnPermission) and construct.node.id == permission:
+            construct.source_arn = _authorizers_of(api)
+    return late_value(lambda: _scheme(resource))
+
+
+def _scheme(resource: apigateway.CfnAuthorizer) -> dict[str, object]:
+    return Authorizer(
+        resource.type,
+        uri=resource.authorizer_uri,
+        credentials=resource.authorizer_credentials,
+        identity_source=resource.identity_source,
+        validation=resource.identity_validation_expression,
+        ttl=resource.authorizer_result_ttl_in_seconds,
+        pools=resource.provider_arns,
+    ).scheme
+
+
+def _authorizers_of(api: apigateway.IRestApi) -> str:
+    return Stack.of(api).format_arn(
+        service="execute-api", resource=api.rest_api_id, resource_name="authorizers/*"
+    )

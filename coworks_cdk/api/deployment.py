@@ -11,10 +11,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, cast
+from typing import cast
 
 import jsii
 from aws_cdk import (
@@ -26,43 +25,11 @@ from aws_cdk import (
     Lazy,
     Stack,
 )
-from aws_cdk import aws_apigateway as apigateway
 from aws_cdk.cx_api import CloudAssemblyBuilder
 from constructs import Construct, IValidation
 
 from coworks_cdk.api import picture
-
-
-class SaltedDeployment(apigateway.Deployment):
-    """The CDK's deployment, which remembers what is added to its id.
-
-    The CDK keeps that to itself. An API's deployment is made by the CDK: see
-    ``ServiceApi.latest_deployment``.
-    """
-
-    @cached_property
-    def salts(self) -> list[object]:
-        """What was added to the id, and isn't a part of the API."""
-        return []
-
-    def add_to_logical_id(self, data: Any) -> None:
-        """Give a new deployment when ``data`` changes, as well as when the API does."""
-        super().add_to_logical_id(data)
-        self.salts.append(data)
-
-
-class ServiceApi(apigateway.RestApi):
-    """The CDK's REST API, whose deployment is one object, however often it is asked for."""
-
-    # No override for the CDK's own calls, which would cost a message between two processes each:
-    # jsii takes a property for one, and not a cached property.
-    @cached_property
-    def latest_deployment(self) -> SaltedDeployment:
-        """The deployment that the stage serves."""
-        # The API is created with `deploy`: it has one.
-        deployment = cast("apigateway.Deployment", super().latest_deployment)
-        deployment.__class__ = SaltedDeployment
-        return cast("SaltedDeployment", deployment)
+from coworks_cdk.api.apis import BodyApi, ServiceApi
 
 
 @jsii.implements(IValidation)
@@ -78,7 +45,7 @@ class Pictures(Construct):
     def __init__(self, stack: Stack) -> None:
         super().__init__(stack, "CoworksDeployments")
         self._stack = stack
-        self._apis: dict[str, ServiceApi] = {}
+        self._apis: dict[str, ServiceApi | BodyApi] = {}
         self._seen: dict[str, _Seen] | None = None
         self._template: picture.Template = {}
         self._readers: list[Callable[[picture.Template], None]] = []
@@ -87,7 +54,7 @@ class Pictures(Construct):
         self.node.add_validation(self)
 
     @classmethod
-    def follow(cls, api: ServiceApi, logical_id: str) -> Pictures:
+    def follow(cls, api: ServiceApi | BodyApi, logical_id: str) -> Pictures:
         """Let the logical id of the API's deployment follow what it is a picture of.
 
         :param logical_id: its stable part.
@@ -99,7 +66,7 @@ class Pictures(Construct):
         pictures.add(api, logical_id)
         return pictures
 
-    def add(self, api: ServiceApi, logical_id: str) -> None:
+    def add(self, api: ServiceApi | BodyApi, logical_id: str) -> None:
         """Follow one API more."""
         self._apis[logical_id] = api
         changing = Lazy.uncached_string(_DeploymentId(self, logical_id))
@@ -127,18 +94,26 @@ class Pictures(Construct):
         return seen.fingerprint if seen else ""
 
     def validate(self) -> list[str]:
-        """Called by the CDK when everything is declared; it refuses nothing.
+        """Called by the CDK when everything is declared.
 
         What belongs to an API is made before its deployment: the CDK sees to that for its own
-        constructs, and not for resources that name the API.
+        constructs, and not for resources that name the API. Beside an API's document there is
+        nothing.
         """
         if self._seen is None or self._stack.nested_stack_parent is None:
             self._seen = self._look()
         self._validated = True
         for reader in self._readers:
             reader(self._template)
+        problems: list[str] = []
         for logical_id, api in self._apis.items():
             seen = self._seen.get(logical_id)
+            if seen and isinstance(api, BodyApi):
+                problems += (
+                    f"{api.node.path}: got {name}, an {kind}, beside the API's OpenAPI document; "
+                    "allowed: none, the document's next import removes it."
+                    for name, kind in seen.picture.beside.items()
+                )
             late = seen.picture.unawaited(logical_id) if seen else ()
             if late:
                 deployment = _resource(api.latest_deployment)
@@ -147,7 +122,7 @@ class Pictures(Construct):
                 for resource in self._resources():
                     if self._stack.resolve(resource.logical_id) in late:
                         add(resource)
-        return []
+        return problems
 
     def _resources(self) -> Iterator[CfnResource]:
         for construct in self._stack.node.find_all():

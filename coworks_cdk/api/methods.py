@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
 
-from coworks_cdk.api.gateway_responses import GatewayResponse
-from coworks_cdk.api.operations import JSON, Answer, Integration, Operation, Target, operations
+from coworks_cdk.api.operations import JSON, Answer, Integration, Operation, Routes
 from coworks_cdk.api.route_tree import RouteNode
-from coworks_cdk.service_description import Cors
 
 _HEADER = "method.response.header."
 
 
-class Methods:
-    """Declares a Resource for each path part, and a Method for each operation.
+def declare_methods(
+    api: apigateway.RestApi,
+    routes: Routes,
+    authorizer: apigateway.IAuthorizer | apigateway.AuthorizationType | None,
+) -> None:
+    """Declare a Resource for each path part, a Method for each operation, and the own answers.
 
-    :param target: what the entries' integrations call.
     :param authorizer: what lets the callers of protected operations in.
-    :param cors: the rules of preflights.
     """
+    _Methods(routes, authorizer).declare(api.root, routes.root)
+    for response in routes.responses:
+        api.add_gateway_response(
+            response.name,
+            type=apigateway.ResponseType.of(response.type),
+            status_code=response.status,
+            response_headers=response.headers,
+            templates={JSON: response.body},
+        )
 
+
+class _Methods:
     def __init__(
         self,
-        target: Target,
+        routes: Routes,
         authorizer: apigateway.IAuthorizer | apigateway.AuthorizationType | None,
-        cors: Cors,
     ) -> None:
-        self._target, self._cors = target, cors
+        self._routes = routes
         self._protected: dict[str, Any] = {"authorizer": authorizer}
         if isinstance(authorizer, apigateway.AuthorizationType):
             self._protected = {"authorization_type": authorizer}
@@ -38,7 +48,7 @@ class Methods:
 
     def declare(self, resource: apigateway.IResource, node: RouteNode) -> None:
         """Declare what is at this resource and below it."""
-        for operation in operations(node, target=self._target, cors=self._cors):
+        for operation in self._routes.operations(node):
             self._add(resource, operation)
         for child in node.children.values():
             self.declare(resource.add_resource(child.part), child)
@@ -63,18 +73,6 @@ class Methods:
         declared = _declare(wanted)
         self._declared.append((wanted, declared))
         return declared
-
-
-def add_gateway_responses(api: apigateway.RestApi, responses: Iterable[GatewayResponse]) -> None:
-    """Declare the gateway's own answers."""
-    for response in responses:
-        api.add_gateway_response(
-            response.name,
-            type=apigateway.ResponseType.of(response.type),
-            status_code=response.status,
-            response_headers=response.headers,
-            templates={JSON: response.body},
-        )
 
 
 def _declare(integration: Integration) -> apigateway.Integration:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from coworks_cdk.api.cross_origin import origin_template, preflight_headers
+from coworks_cdk.api.gateway_responses import GatewayResponse
 from coworks_cdk.api.route_tree import RouteNode
 from coworks_cdk.service_description import Cors, Entry
 
@@ -99,17 +100,32 @@ class Target:
         return f"{self.services}/{version}/functions/{self.arn}/{action}"
 
 
-def operations(node: RouteNode, *, target: Target, cors: Cors) -> Iterator[Operation]:
-    """The methods of a resource: one for each entry, and the preflight."""
-    for method, entry in node.entries.items():
-        yield Operation(
-            method=method,
-            integration=integration_of(entry, target),
-            name=entry.endpoint,
-            protected=not entry.no_auth,
-        )
-    if node.cors_methods and "OPTIONS" not in node.entries:
-        yield Operation(method="OPTIONS", integration=preflight(node.cors_methods, cors))
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """All that an API serves.
+
+    :param root: the tree of its resources.
+    :param target: what the entries' integrations call.
+    :param cors: the rules of preflights.
+    :param responses: the gateway's own answers.
+    """
+
+    root: RouteNode
+    target: Target
+    cors: Cors = field(default_factory=Cors)
+    responses: tuple[GatewayResponse, ...] = ()
+
+    def operations(self, node: RouteNode) -> Iterator[Operation]:
+        """The methods of a resource: one for each entry, and the preflight."""
+        for method, entry in node.entries.items():
+            yield Operation(
+                method=method,
+                integration=integration_of(entry, self.target),
+                name=entry.endpoint,
+                protected=not entry.no_auth,
+            )
+        if node.cors_methods and "OPTIONS" not in node.entries:
+            yield Operation(method="OPTIONS", integration=preflight(node.cors_methods, self.cors))
 
 
 def integration_of(entry: Entry, target: Target) -> Integration:  # noqa: ARG001 - of one kind

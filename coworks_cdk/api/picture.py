@@ -103,6 +103,15 @@ class Api:
         }
         return hashlib.sha256(_text(state).encode()).hexdigest()[:16]
 
+    @property
+    def beside(self) -> dict[str, str]:
+        """The types of what is declared of the API and isn't the API itself, by logical id."""
+        return {
+            name: resource["Type"]
+            for name, resource in self.members.items()
+            if resource["Type"] != f"{_GATEWAY}RestApi"
+        }
+
     def unawaited(self, deployment: str) -> set[str]:
         """The members that CloudFormation may make after the deployment.
 

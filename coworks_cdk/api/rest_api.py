@@ -12,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from coworks_cdk.api.deployment import ServiceApi
+from coworks_cdk.api.apis import ServiceApi
 from coworks_cdk.api.operations import Target
 
 
@@ -21,7 +21,8 @@ def rest_api(
     *,
     name: str,
     description: str | None,
-    endpoint: apigateway.EndpointConfiguration,
+    endpoint: apigateway.EndpointType,
+    vpc_endpoints: Sequence[ec2.IVpcEndpoint],
     binary_media_types: Sequence[str],
     stage_options: apigateway.StageOptions,
     options: Mapping[str, Any],
@@ -32,12 +33,13 @@ def rest_api(
 
     :param options: further arguments of the CDK's ``RestApi``.
     """
+    through: dict[str, Any] = {"vpc_endpoints": list(vpc_endpoints)} if vpc_endpoints else {}
     api = ServiceApi(
         scope,
         "Api",
         rest_api_name=name,
         description=description,
-        endpoint_configuration=endpoint,
+        endpoint_configuration=apigateway.EndpointConfiguration(types=[endpoint], **through),
         binary_media_types=list(binary_media_types),
         cloud_watch_role=False,
         deploy_options=stage_options,

@@ -26,6 +26,7 @@ def _problems(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
     yield from _environment(settings)
     yield from _versions(settings)
     yield from _network(settings)
+    yield from _body(settings)
     if "authorizer" in settings.given and "authorizer_cache_ttl" in settings.given:
         yield (
             ("authorizer", "authorizer_cache_ttl"),
@@ -41,6 +42,21 @@ def _problems(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
             (
                 f"stage_options: got {', '.join(sorted(destination))} with access_logs=True; "
                 "allowed: one of them."
+            ),
+        )
+
+
+def _body(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What an API that is one document can't have."""
+    if settings.api_body is None:
+        return
+    refused = sorted({"clone_from", "default_method_options"} & set(settings.api_options))
+    if refused:
+        yield (
+            ("api_body", "api_options"),
+            (
+                f"api_options: got {', '.join(refused)} with api_body='openapi'; allowed: one of "
+                "them, the API is what its document says."
             ),
         )
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from aws_cdk import Duration, Token
 
@@ -100,6 +100,17 @@ def text(allowed: str = "text", *, late: bool = False) -> Kind[str]:
         return given
 
     return Kind(str, read, late)
+
+
+def literal(*values: str) -> Kind[str]:
+    """One of some texts."""
+
+    def read(given: object) -> str:
+        if given not in values:
+            raise Unfit(shown(given), " or ".join(map(repr, values)))
+        return str(given)
+
+    return Kind(Literal[values], read)
 
 
 def folder(allowed: str) -> Kind[str]:

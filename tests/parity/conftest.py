@@ -41,6 +41,13 @@ def gateway(assembly, log_file):
 
 
 @pytest.fixture(scope="session")
+def gateway_of_documents(gateway):
+    """The same services, whose APIs are OpenAPI documents."""
+    ports = {name.removesuffix("Body"): port for name, port in gateway.ports.items()}
+    return Backend(ports | {name: gateway.ports[f"{name}Body"] for name in MODULES}, "/dev")
+
+
+@pytest.fixture(scope="session")
 def flask(tmp_path_factory):
     ports, processes = {}, []
     folder = tmp_path_factory.mktemp("parity-flask")

@@ -26,7 +26,15 @@ class ParityStack(Stack):
             ("Hello", "hello:app", TECH),
             ("First", "first:app", TECH),
         ):
-            CoworksMicroService(self, name, app=app, project_dir=folder, architecture=HERE)
+            for construct_id, body in ((name, None), (f"{name}Body", "openapi")):
+                CoworksMicroService(
+                    self,
+                    construct_id,
+                    app=app,
+                    project_dir=folder,
+                    architecture=HERE,
+                    api_body=body,
+                )
 
 
 app = App()

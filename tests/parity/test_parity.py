@@ -1,4 +1,7 @@
-"""What is deployed answers as what was tested: Flask's server and the local gateway alike."""
+"""What is deployed answers as what was tested: Flask's server and the local gateway alike.
+
+The gateway serves each service twice: its API as resources and methods, and as one document.
+"""
 
 import pytest
 
@@ -11,5 +14,7 @@ def test_the_list_is_long_enough():
 
 
 @pytest.mark.parametrize("ask", ALIKE, ids=[f"{n}-{describe(ask)}" for n, ask in enumerate(ALIKE)])
-def test_both_answer_alike(flask, gateway, ask):
-    assert differences(flask.ask(ask), gateway.ask(ask)) == []
+def test_all_answer_alike(flask, gateway, gateway_of_documents, ask):
+    expected = flask.ask(ask)
+    assert differences(expected, gateway.ask(ask)) == []
+    assert differences(expected, gateway_of_documents.ask(ask)) == []

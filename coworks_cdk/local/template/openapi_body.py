@@ -23,20 +23,29 @@ _METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch"
 class OpenApiBody:
     """What ``Body`` of a RestApi declares."""
 
-    def __init__(self, resolver: Resolver, document: Mapping[str, Any], where: str) -> None:
+    def __init__(
+        self,
+        resolver: Resolver,
+        document: Mapping[str, Any],
+        where: str,
+        *,
+        private: bool = False,
+    ) -> None:
         """Read a document.
 
         :param document: unevaluated, as the template holds it.
         :param where: the API's logical id.
+        :param private: whether the policy is that of a private API, which callers here fulfil.
         :raises NotEmulated: for what would be answered otherwise when deployed.
         """
         self._resolver, self._where = resolver, where
         self._document = document
+        if not private:
+            refuse(document, where, {f"{_PREFIX}policy": "leave out the API's resource policy"})
         refuse(
             document,
             where,
             {
-                f"{_PREFIX}policy": "leave out the API's resource policy",
                 f"{_PREFIX}request-validator": "check in the service",
                 f"{_PREFIX}minimum-compression-size": "compress in the service",
                 f"{_PREFIX}api-key-source": "use a token authorizer",

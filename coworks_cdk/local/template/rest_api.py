@@ -58,7 +58,7 @@ def read_api(
     responses = list(_gateway_responses(resolver, api_id))
     binary = tuple(resolver.value(properties.get("BinaryMediaTypes", []), logical_id))
     if properties.get("Body"):
-        body = OpenApiBody(resolver, properties["Body"], logical_id)
+        body = OpenApiBody(resolver, properties["Body"], logical_id, private=private)
         routes += body.routes()
         resources.update(body.resources)
         responses = [*body.gateway_responses(), *responses]

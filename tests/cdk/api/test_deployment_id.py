@@ -74,11 +74,20 @@ def props(**values: Any) -> Declared:
     return Declared(props=values)
 
 
+def document(
+    old: str = "", new: str = "", after: Callable[..., object] = lambda service: None, **values: Any
+) -> Declared:
+    """The same service, whose API is one OpenAPI document."""
+    edits = {old: new} if old else {}
+    return Declared(edits=edits, props={"api_body": "openapi", **values}, after=after)
+
+
 def after(declare: Callable[[CoworksMicroService], object]) -> Declared:
     return Declared(after=declare)
 
 
 UNCHANGED = Declared()
+DOCUMENT = document()
 
 
 def l1(construct: Any) -> Any:
@@ -399,6 +408,30 @@ CHANGES = {
     "function of an alias": (alias_route(function="one"), alias_route(function="two")),
     "queue": (queue_route("one"), queue_route("two")),
     "another parameter": (ttl_of_a_parameter(), ttl_of_a_parameter(halved=True)),
+    "document": (UNCHANGED, DOCUMENT),
+    "document: a method": (DOCUMENT, document("def get_value", "def put_value")),
+    "document: public": (DOCUMENT, document("@entry\n", "@entry(no_auth=True)\n")),
+    "document: cors": (DOCUMENT, document("max_age=600", "max_age=60")),
+    "document: header": (DOCUMENT, document('"Authorization"', '"X-Token"')),
+    "document: ttl": (DOCUMENT, document(authorizer_cache_ttl=Duration.seconds(60))),
+    "document: timeout": (DOCUMENT, document(integration_timeout=Duration.seconds(60))),
+    "document: function's name": (document(function_name="one"), document(function_name="two")),
+    "document: policy": (
+        DOCUMENT,
+        document(after=lambda s: s.api.add_to_resource_policy(policy_statement())),
+    ),
+    "document: binary types": (
+        DOCUMENT,
+        document(after=lambda s: setattr(l1(s.api), "binary_media_types", ["image/*"])),
+    ),
+    "document: overridden": (
+        DOCUMENT,
+        document(after=lambda s: l1(s.api).add_property_override("Body.paths./.get.security", [])),
+    ),
+    "document: salt": (
+        DOCUMENT,
+        document(after=lambda s: s.api.latest_deployment.add_to_logical_id(1)),
+    ),
 }
 
 NO_CHANGES = {
@@ -445,6 +478,17 @@ NO_CHANGES = {
     "plan, key, documentation": (UNCHANGED, after(plan_and_domain)),
     "a version behind an alias": (alias_route(), alias_route(memory=256)),
     "a queue's retention": (queue_route("one"), queue_route("one", retention=5)),
+    "document: code": (DOCUMENT, document('"one"', '"two"')),
+    "document: a renamed variable": (DOCUMENT, document("value)", "other)")),
+    "document: service's name": (DOCUMENT, document('name="service"', 'name="other"')),
+    "document: description": (DOCUMENT, document(description="Other.")),
+    "document: memory": (DOCUMENT, document(memory_size=1024)),
+    "document: environment": (DOCUMENT, document(environment={"COLOUR": "blue"})),
+    "document: stage": (DOCUMENT, document(stage="prod")),
+    "document: tags": (
+        DOCUMENT,
+        document(after=lambda s: Tags.of(Stack.of(s)).add("team", "one")),
+    ),
 }
 
 

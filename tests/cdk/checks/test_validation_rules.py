@@ -19,7 +19,10 @@ def entry(method, path):
 
 
 def problems_of(*declared):
-    return entries.entry_problems(declared, stage="dev")
+    return [
+        *entries.entry_problems(declared, stage="dev"),
+        *entries.resource_problems(declared),
+    ]
 
 
 def prop_problems(name, value):

@@ -56,6 +56,7 @@ WRONG = [
     ("timeout", Duration.millis(1500), r"got 1\.5 seconds; allowed: whole seconds, 1 to 900"),
     ("tracing", True, r"got True; allowed: a Tracing, as lambda_\.Tracing\.ACTIVE"),
     ("log_retention", 30, r"got 30; allowed: a RetentionDays, as logs\.RetentionDays\.ONE_MONTH"),
+    ("api_body", "swagger", r"got 'swagger'; allowed: 'openapi'"),
     ("access_logs", "yes", r"got 'yes'; allowed: True or False"),
     ("removal_policy", "destroy", r"got 'destroy'; allowed: a RemovalPolicy, as RemovalPolicy\."),
     ("role", "arn:aws:iam::123456789012:role/x", r"got 'arn:[^']*'; allowed: a role of IAM"),

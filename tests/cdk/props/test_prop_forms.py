@@ -232,6 +232,7 @@ FORMS = {
         lambda _: Duration.minutes(2),
         lambda s: Duration.millis(late_number(s, 20000)),
     ],
+    "api_body": [lambda _: "openapi"],
     "function_options": [
         lambda _: {"reserved_concurrent_executions": 5},
         lambda s: {"reserved_concurrent_executions": late_number(s, 5)},
