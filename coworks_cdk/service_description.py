@@ -34,6 +34,7 @@ class Entry:
     parameters: tuple[Parameter, ...]
     doc: str | None
     stream: bool | str = False
+    background: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} ({self.endpoint})"

@@ -56,6 +56,11 @@ class BoundEntry:
                 f"entry {name!r} of {type(owner).__qualname__}: a HEAD has no body to stream, "
                 "leave out stream"
             )
+        if self.options.background and self.route.method == "HEAD":
+            raise EntryError(
+                f"entry {name!r} of {type(owner).__qualname__}: a HEAD asks for nothing to be done, "
+                "leave out background"
+            )
         self._answers = self._answers_of(f"entry {name!r} of {type(owner).__qualname__}")
         method: Callable[..., Any] = getattr(owner, name)
         self._method = _synchronous(method) if iscoroutinefunction(method) else method
@@ -72,6 +77,10 @@ class BoundEntry:
 
             media_type = options.stream if isinstance(options.stream, str) else None
             kind = partial(StreamedAnswers, media_type=media_type)
+        if options.background:
+            from .background import BackgroundAnswers  # likewise
+
+            kind = BackgroundAnswers
         return kind(
             where,
             status=options.status,

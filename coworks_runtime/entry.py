@@ -25,6 +25,7 @@ class EntryOptions(msgspec.Struct, frozen=True):
     binary_headers: Mapping[str, str] | None = None
     status: int | None = None
     stream: bool | str = False
+    background: bool = False
 
     def exists_on(self, stage: str) -> bool:
         """Whether the entry exists on a stage."""
@@ -47,6 +48,7 @@ def entry(
     binary_headers: Mapping[str, str] | None = None,
     status: int | None = None,
     stream: bool | str = False,
+    background: bool = False,
 ) -> Any:
     """Make a method of a service or of a blueprint a route.
 
@@ -73,6 +75,8 @@ def entry(
     :param stream: ``True`` sends the answer piece by piece, as the iterable that the entry gives
         yields texts or bytes; a media type does the same and is the answer's ``Content-Type``. By
         default the answer is sent as a whole.
+    :param background: ``True`` answers 202 at once, ``{"request_id": ...}``, and lets the method
+        run afterwards; by default the answer is the method's.
     :raises EntryError: when an option has a wrong type.
     """
     options = EntryOptions(
@@ -82,7 +86,13 @@ def entry(
         None if binary_headers is None else dict(binary_headers),
         _status(status),
         _stream(stream, binary_headers),
+        _flag("background", background),
     )
+    if background and (stream or status is not None or binary_headers is not None):
+        raise EntryError(
+            "@entry(background=True): the answer is a 202 of its own, leave out stream, status and "
+            "binary_headers"
+        )
 
     def mark(target: Callable[..., Any]) -> Any:
         if not isfunction(target):

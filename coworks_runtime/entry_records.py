@@ -54,6 +54,7 @@ class Entry:
     :param parameters: its parameters, in order.
     :param doc: its docstring.
     :param stream: whether its answers are sent piece by piece; a media type where it names theirs.
+    :param background: whether the answer is a 202, and what it asks for is done afterwards.
     """
 
     method: str
@@ -67,6 +68,7 @@ class Entry:
     parameters: tuple[Parameter, ...]
     doc: str | None
     stream: bool | str = False
+    background: bool = False
 
 
 def entry_map(service: RoutedService) -> tuple[Entry, ...]:
@@ -98,6 +100,7 @@ def _entry(service: RoutedService, registered: RegisteredRoute) -> Entry:
         parameters=bound.signature.parameters if bound else _variables(registered.route.path),
         doc=cleandoc(view.__doc__) if view is not None and view.__doc__ else None,
         stream=next((option.stream for option in options if option.stream), False),
+        background=bool(bound and bound.options.background),
     )
 
 

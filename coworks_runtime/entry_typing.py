@@ -53,6 +53,7 @@ class Mark(Protocol):
         binary_headers: Mapping[str, str] | None = None,
         status: int | None = None,
         stream: bool | str = False,
+        background: bool = False,
     ) -> Mark: ...
     @overload
     def __call__(

@@ -18,6 +18,10 @@ class EventMethodError(ValueError):
     """A method that ``@on_event`` marks can't be called with an event, or isn't the only one."""
 
 
+class BackgroundError(RuntimeError):
+    """The work of a background entry answered with a server error; Lambda is to try again."""
+
+
 class ServiceError(ValueError):
     """A service whose attributes can't be served; the message names the attribute."""
 

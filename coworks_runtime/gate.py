@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import Response as FlaskResponse
 from werkzeug.exceptions import NotFound
@@ -16,11 +15,22 @@ from .route_access import RouteAccess
 from .routing.naming import from_werkzeug, path_key
 from .wrappers import Request
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from logging import Logger
+
 
 class GatedService(ProtectedService, Protocol):
     """A service whose routes ask for tokens and tell browsers who may call them."""
 
     response_class: Callable[..., FlaskResponse]
+
+    @property
+    def logger(self) -> Logger:
+        """Where it tells what becomes of its work."""
+
+    def make_response(self, rv: Any) -> FlaskResponse:
+        """A response, of an HTTP error too."""
 
     @property
     def cors(self) -> Cors:
@@ -30,12 +40,11 @@ class GatedService(ProtectedService, Protocol):
     def access(self) -> RouteAccess:
         """Who may call which route."""
 
-    def make_response(self, rv: Any) -> FlaskResponse:
-        """A response, of an HTTP error too."""
-
 
 def answer_before_hooks(service: GatedService, request: Request) -> FlaskResponse | None:
-    """The answer to a preflight, or to a caller who isn't let in; ``None`` for all others.
+    """The answer to a preflight, to a caller who isn't let in, or before an entry's work is done.
+
+    ``None`` for all others.
 
     :raises NotFound: for a route that doesn't exist on this stage.
     """
@@ -48,7 +57,14 @@ def answer_before_hooks(service: GatedService, request: Request) -> FlaskRespons
     if not options.exists_on(service.stage):
         raise NotFound
     refusal = None if options.no_auth else authorize(service, request)
-    return None if refusal is None else service.make_response(refusal)
+    if refusal is not None:
+        return service.make_response(refusal)
+    if options.background:
+        from .background import accept, is_to_be_accepted  # most services have no use for it
+
+        if is_to_be_accepted(request):
+            return accept(service, request)
+    return None
 
 
 def _preflight(service: GatedService, request: Request, rule: Rule) -> FlaskResponse | None:

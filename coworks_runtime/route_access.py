@@ -29,6 +29,11 @@ def is_plain_wanted(rule: str, view: object, stage: str) -> bool:
             f"@entry(binary_headers=...) on the view function of {rule}: a plain Flask view gives "
             "its headers itself, return (body, headers)"
         )
+    if options is not None and options.background:
+        raise EntryError(
+            f"@entry(background=True) on the view function of {rule}: only a method of a service or "
+            "of a blueprint can run after its answer"
+        )
     return options is None or options.exists_on(stage)
 
 

@@ -23,6 +23,7 @@ from .routed_flask import RoutedFlask
 from .routing.naming import to_werkzeug
 from .static_files import default_folder
 from .superseded import warn_of_superseded
+from .test_clients import TestClientClass
 from .values.json_provider import JSONProvider
 from .wrappers import EVENT_KEY, Request
 
@@ -61,6 +62,7 @@ class TechMicroService(Observed, RoutedFlask):
 
     request_class = Request
     json_provider_class = JSONProvider
+    test_client_class = TestClientClass()
     authorization_header: ClassVar[str] = "Authorization"
     """The header that holds the token."""
 
@@ -160,7 +162,7 @@ class TechMicroService(Observed, RoutedFlask):
 
         No hook of either kind for what API Gateway answers before it calls the function.
         """
-        if not (request.refused or request.is_preflight):  # type: ignore[attr-defined]
+        if not request.was_answered:  # type: ignore[attr-defined]
             response = super().process_response(response)
         if self.has_cors:
             self.add_cors(response)

@@ -12,6 +12,7 @@ from werkzeug.formparser import FormDataParser
 EVENT_KEY = "coworks.aws_event"
 CONTEXT_KEY = "coworks.aws_context"
 AUTHORIZER_KEY = "coworks.authorizer"
+REQUEST_ID_KEY = "coworks.request_id"
 
 
 class Request(FlaskRequest):
@@ -26,6 +27,30 @@ class Request(FlaskRequest):
 
     is_preflight: bool = False
     """Whether it is a browser's question before a request, which API Gateway would answer."""
+
+    is_answered_first: bool = False
+    """Whether it was answered before its entry is called, as API Gateway would."""
+
+    @property
+    def was_answered(self) -> bool:
+        """Whether it has its answer without the function, as API Gateway would give it."""
+        return self.refused or self.is_preflight or self.is_answered_first
+
+    @property
+    def request_id(self) -> str:
+        """The request's id: API Gateway's, else Lambda's, else one of its own.
+
+        Of a background entry, it is the one that its caller was told.
+        """
+        event = self.aws_event
+        told = event.get("requestContext") if event else None
+        found = told.get("requestId") if isinstance(told, dict) else None
+        found = found or getattr(self.aws_context, "aws_request_id", None)
+        if not isinstance(found, str):
+            from uuid import uuid4  # events have an id
+
+            found = self.environ.setdefault(REQUEST_ID_KEY, str(uuid4()))
+        return str(found)
 
     @property
     def aws_event(self) -> dict[str, Any] | None:

@@ -147,4 +147,14 @@ def signed_caller(event: dict[str, Any]) -> dict[str, str] | None:
     return context_texts(named)
 
 
+def is_asynchronous(event: dict[str, Any]) -> bool:
+    """Tell whether API Gateway has sent an event without waiting for what becomes of it.
+
+    The template that makes such an event says so in its request context, where a caller's input
+    has no place.
+    """
+    context = event.get("requestContext")
+    return isinstance(context, dict) and context.get("invocationType") == "Event"
+
+
 CODEC = Codec("REST API proxy event", environ, payload, authorizer)

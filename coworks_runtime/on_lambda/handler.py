@@ -71,12 +71,19 @@ def _payload(
         if answer is None:
             environ = codec.environ(event, context)
             environ[AUTHORIZER_KEY] = codec.authorizer(event)
-            answer = call_wsgi(service, environ)
+            if rest.is_asynchronous(event):
+                from .asynchronous import call_asynchronously  # as above
+
+                answer = call_asynchronously(service, environ)
+            else:
+                answer = call_wsgi(service, environ)
         status, headers, stream = answer
         return codec.payload(event, status, headers, read_body(stream))
     except events.MalformedEvent:
         raise
     except Exception:
+        if rest.is_asynchronous(event):
+            raise  # there is nobody to be answered, and Lambda tries again
         _logger.exception("Exception outside the service on %s %s", *_request_line(event))
         return codec.payload(event, *_internal_error())
 

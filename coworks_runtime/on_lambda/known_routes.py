@@ -63,7 +63,7 @@ class KnownRoutes:
         path = registered.route.path
         view = self._flask.view_functions.get(registered.endpoint)
         bound = bound_entry_of(view)
-        if bound is None or bound.view is not view:
+        if bound is None or bound.view is not view or bound.options.background:
             return None
         rules = self._url_map.rules_of(registered.endpoint)
         if not all(is_plain(rule) for rule in rules):

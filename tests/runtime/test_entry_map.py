@@ -82,6 +82,7 @@ ENTRY = {
     ],
     "doc": "Give a book.",
     "stream": False,
+    "background": False,
 }
 
 
