@@ -15,6 +15,7 @@ from types import FrameType
 from typing import NoReturn
 
 from coworks_cdk.local.errors import LocalError
+from coworks_cdk.local.lifeline import end_with_parent
 from coworks_cdk.local.log import Log
 from coworks_cdk.local.project.cloudformation import read_deployed, refuse_production
 from coworks_cdk.local.project.freshness import stages
@@ -107,6 +108,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # A shell starts background jobs with SIGINT ignored; it is to end this one all the same.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
+    # Ignored under nohup, which is to be heeded.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _interrupt)
+    end_with_parent(os.environ)
     try:
         serve(options)
     except LocalError as error:

@@ -54,6 +54,7 @@ def local(ctx: click.Context, synth: bool, watch: bool, arguments: tuple[str, ..
             *arguments[len(folder) :],
         ],
         environment,
+        ends_with_this=True,
     )
     ctx.exit(status)
 

@@ -1,6 +1,7 @@
 """Run a command in a process of its own, as if it were this one."""
 
 import contextlib
+import os
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +11,13 @@ from types import FrameType
 GRACE = 10
 
 
-def run_process(command: Sequence[str], environment: Mapping[str, str]) -> int:
+LIFELINE = "COWORKS_LIFELINE"
+"""Names the pipe whose end tells a process that the one which started it is no more."""
+
+
+def run_process(
+    command: Sequence[str], environment: Mapping[str, str], *, ends_with_this: bool = False
+) -> int:
     """Run a command on this process's terminal, streaming what it says, and wait for its end.
 
     Ctrl-C reaches the process as it does this one: it has ten seconds to end by itself. A
@@ -18,9 +25,24 @@ def run_process(command: Sequence[str], environment: Mapping[str, str]) -> int:
 
     :param command: the program and its arguments.
     :param environment: the process's whole environment.
+    :param ends_with_this: whether it is to end when this process does, killed or not; it watches the
+        pipe that ``COWORKS_LIFELINE`` names.
     :return: its exit status; 130 after Ctrl-C where it ended without one of its own.
     """
-    process = subprocess.Popen(command, env=dict(environment))
+    held: tuple[int, ...] = ()
+    told = dict(environment)
+    if ends_with_this:
+        held = os.pipe()
+        told[LIFELINE] = str(held[0])
+    try:
+        process = subprocess.Popen(command, env=told, pass_fds=held[:1])
+        return _waited_for(process)
+    finally:
+        for descriptor in held:
+            os.close(descriptor)
+
+
+def _waited_for(process: "subprocess.Popen[bytes]") -> int:
     with _passing_on_termination(process):
         try:
             return _status(process.wait())

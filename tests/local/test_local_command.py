@@ -1,6 +1,8 @@
 """``python -m coworks_cdk.local``, as a user runs it."""
 
 import contextlib
+import http.client
+import json
 import os
 import re
 import signal
@@ -22,10 +24,10 @@ ANSWER = "def handler(event, context): return {'statusCode': 200, 'body': '%s'}"
 class Command:
     """The command, its output read as it comes."""
 
-    def __init__(self, *arguments, environment=None):
+    def __init__(self, *arguments, environment=None, before=()):
         self.lines = []
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "coworks_cdk.local", *arguments],
+            [sys.executable, *before, "-m", "coworks_cdk.local", *arguments],
             env={**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -70,7 +72,12 @@ def fetch(url, seconds=60):
         return response.read()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def fetch_in_vain(url):
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        fetch(url)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_serving_until_interrupted(tmp_path, number):
     folder = write(tmp_path / "cdk.out", service(), {"app.py": ANSWER % "one"})
     temporary = tmp_path / "tmp"
@@ -84,6 +91,66 @@ def test_serving_until_interrupted(tmp_path, number):
         assert command.stop(number) == 0
         assert os.listdir(temporary) == []
         assert not any("Traceback" in line for line in command.lines)
+
+
+BUSY = """
+import json, os, subprocess, time
+
+child = subprocess.Popen(["sleep", "600"])
+
+def handler(event, context):
+    if event["queryStringParameters"]:
+        print("busy", flush=True)
+        time.sleep(600)
+    pids = [os.getpid(), os.getppid(), child.pid]
+    return {"statusCode": 200, "body": json.dumps(pids)}
+"""
+
+
+def is_gone(pid, seconds=30):
+    """Whether a process ends soon; one that nobody has waited for counts as ended."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        state = subprocess.run(
+            ["ps", "-o", "state=", "-p", str(pid)], capture_output=True, text=True, check=False
+        ).stdout.strip()
+        if state in ("", "Z"):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_nothing_outlives_a_gateway_that_is_killed(tmp_path):
+    folder = write(tmp_path / "cdk.out", service(), {"app.py": BUSY})
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    with running(folder, "--port", 0, environment={"TMPDIR": str(temporary)}) as command:
+        url = command.wait_for(r"^Service  (http://\S+)$")[1]
+        pids = json.loads(fetch(url))
+        slow = threading.Thread(target=fetch_in_vain, args=(url + "?slow=1",))
+        slow.start()
+        command.wait_for("busy")
+        assert command.stop(signal.SIGKILL) == -signal.SIGKILL
+        slow.join(30)
+    assert all(is_gone(pid) for pid in pids)
+    end = time.monotonic() + 30
+    while os.listdir(temporary) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert os.listdir(temporary) == []
+
+
+def test_the_gateway_ends_with_the_command_that_started_it(tmp_path):
+    folder = write(tmp_path / "cdk.out", service(), {"app.py": BUSY})
+    start = [
+        "import os, sys",
+        "from coworks_runtime.cws.process import run_process",
+        "run_process(sys.argv[1:], os.environ, ends_with_this=True)",
+    ]
+    with running(folder, "--port", 0, before=("-c", "\n".join(start), sys.executable)) as command:
+        url = command.wait_for(r"^Service  (http://\S+)$")[1]
+        pids = json.loads(fetch(url))
+        command.process.kill()
+        assert all(is_gone(pid) for pid in pids)
 
 
 def test_reloading(tmp_path):

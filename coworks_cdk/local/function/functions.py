@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
+from coworks_cdk.local.function.keeper import Keeper
 from coworks_cdk.local.function.layout import lay_out, remove, rewrite
 from coworks_cdk.local.function.pool import Pool
 from coworks_cdk.local.function.worker import Debugger, Worker, check_interpreter
@@ -46,6 +47,7 @@ class Functions:
         """
         self._model, self._debuggers, self._here = model, debuggers or {}, here
         self._folder = Path(tempfile.mkdtemp(prefix="coworks-local-"))
+        self._keeper = Keeper(self._folder)
         self._pools: dict[str, Pool] = {}
         try:
             for api in model.apis:
@@ -83,6 +85,7 @@ class Functions:
         for pool in self._pools.values():
             pool.close()
         remove(self._folder)
+        self._keeper.close()
 
     def _place(self, function: Function) -> Path:
         # Qualified: an alias and the function itself are served side by side.
@@ -101,7 +104,10 @@ class Functions:
         limit = min(processes, function.concurrency or processes)
         debugger = self._debuggers.get(function.arn)
         return Pool(
-            lambda: Worker(self._at_home(function), layout, log, source, given, debugger), limit
+            lambda: Worker(
+                self._at_home(function), layout, log, source, given, self._keeper, debugger
+            ),
+            limit,
         )
 
     def _at_home(self, function: Function) -> Function:

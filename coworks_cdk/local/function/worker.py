@@ -17,6 +17,7 @@ from pathlib import Path
 
 from coworks_cdk.local.errors import LocalError
 from coworks_cdk.local.function import launcher
+from coworks_cdk.local.function.keeper import Keeper
 from coworks_cdk.local.function.layout import Layout
 from coworks_cdk.local.function.output import lines_of
 from coworks_cdk.local.function.runtime_api import Invocation, RuntimeApi
@@ -125,12 +126,14 @@ class Worker:
         log: Log,
         source: str,
         given: Mapping[str, str],
+        keeper: Keeper,
         debugger: Debugger | None = None,
     ) -> None:
         """Start the process.
 
         :param source: the name for the log's lines.
         :param given: the gateway's environment.
+        :param keeper: ends the process when the gateway can't.
         :param debugger: how it waits for a debugger, where it does.
         """
         if debugger is not None:
@@ -138,7 +141,7 @@ class Worker:
         self._debugger = debugger
         self._function, self._folder = function, layout.task
         self._api = RuntimeApi(function.arn, function.timeout)
-        self._log, self._source = log, source
+        self._log, self._source, self._keeper = log, source, keeper
         self._pending: Invocation | None = None
         self._started = time.monotonic()
         try:
@@ -146,6 +149,7 @@ class Worker:
             if debugger is not None:
                 variables |= debugger.environment(layout)
             self._process = self._spawn(variables)
+            keeper.started(self._process.pid)
         except OSError:
             self._api.close()
             raise
@@ -206,6 +210,7 @@ class Worker:
         """End the process and all that it started."""
         self._kill()
         self._process.wait()
+        self._keeper.ended(self._process.pid)
         self._api.close()
         self._reader.join(timeout=1)
         if self._process.stdout is not None and not self._reader.is_alive():

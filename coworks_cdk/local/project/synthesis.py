@@ -38,8 +38,12 @@ def synthesize(command: Sequence[str], why: str) -> None:
         except OSError as error:
             raise LocalError(f"`{shlex.join(command)}` can't be run: {error.strerror}") from error
         with process:
-            for line in process.stdout or ():
-                current.say(line.rstrip("\n"))
+            try:
+                for line in process.stdout or ():
+                    current.say(line.rstrip("\n"))
+            except BaseException:
+                process.terminate()
+                raise
         current.failed = process.returncode != 0
     if current.failed:
         raise LocalError(f"`{shlex.join(command)}` failed; what it said stands above")
