@@ -66,6 +66,12 @@ class RouteAccess:
             return _PUBLIC if self._names and endpoint in self.public else _PROTECTED
         return options
 
+    def streams(self, method: str, path: str) -> bool:
+        """Whether the answers of a method and a path are sent piece by piece."""
+        return any(
+            self.options_of(route.endpoint).stream for route in self._table.all(method, path)
+        )
+
     def check(self) -> None:
         """Look at the names of public endpoints, though nobody has asked for one yet.
 

@@ -15,6 +15,7 @@ from coworks_cdk.packaging.cache import cached
 from coworks_cdk.packaging.digest import digest, tree_digest
 from coworks_cdk.packaging.errors import PackagingError
 from coworks_cdk.packaging.exclusion import Exclusion
+from coworks_cdk.packaging.exec_wrapper import SCRIPT, write_wrapper
 from coworks_cdk.packaging.installer import InstallerError, install
 from coworks_cdk.packaging.pruning import clean_packages
 from coworks_cdk.packaging.pylock import Package
@@ -40,7 +41,7 @@ class RuntimeBuild:
     def key(self) -> str:
         """The digest of all that the content depends on."""
         sources = tree_digest((f.name, f.executable, f.content) for f in self.sources)
-        return digest("runtime", sources, RUNTIME_LOCK.read_bytes(), *context(self.target))
+        return digest("runtime", sources, SCRIPT, RUNTIME_LOCK.read_bytes(), *context(self.target))
 
     def folder(self) -> Path:
         """The built folder, with ``python/`` in it.
@@ -64,6 +65,7 @@ class RuntimeBuild:
         shutil.rmtree(site / "werkzeug" / "debug")  # the development server's debugger
         for file in self.sources:
             file.write(site / "coworks_runtime")
+        write_wrapper(folder)
         _finish_layer(folder, self.target, prune=True)
 
 

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
 
+from binascii import a2b_base64
 from typing import Any
 from urllib.parse import urlencode
 
@@ -110,6 +111,14 @@ def proxy_payload(
         "body": content,
         "isBase64Encoded": is_base64,
     }
+
+
+def answer_of(payload: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
+    """Give the status, headers and body of a payload: :func:`proxy_payload` read backwards."""
+    body = payload["body"]
+    content = a2b_base64(body) if payload["isBase64Encoded"] else body.encode()
+    headers = [(n, value) for n, values in payload["multiValueHeaders"].items() for value in values]
+    return str(payload["statusCode"]), headers, content
 
 
 def authorizer(event: dict[str, Any]) -> dict[str, str] | None:

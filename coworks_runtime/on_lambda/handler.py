@@ -13,7 +13,7 @@ from coworks_runtime.wrappers import AUTHORIZER_KEY
 from .wsgi_way import call_wsgi, read_body
 
 if TYPE_CHECKING:
-    from .protocol import LambdaService
+    from .protocol import LambdaService, StreamAnswer
 
 MAX_PAYLOAD = 6 * 1024 * 1024
 """Lambda's limit for the answer of a synchronous call, in bytes
@@ -25,6 +25,15 @@ _ENVELOPE = 64 * 1024
 """More than what is around a body in a payload."""
 _ERROR = b'{"message":"Internal Server Error"}'
 _logger = logging.getLogger(__name__)
+
+
+class _Streaming:
+    """How this process answers piece by piece, where it can: the loop that runs it says so."""
+
+    answer: StreamAnswer | None = None
+
+
+streaming = _Streaming()
 
 
 def handle(service: LambdaService, event: Any, context: Any) -> Any:
@@ -42,17 +51,21 @@ def handle(service: LambdaService, event: Any, context: Any) -> Any:
         from .other_events import answer_event  # many functions are sent none
 
         return answer_event(service, event, context)
+    if streaming.answer is not None:
+        streamed = streaming.answer(service, codec, event, context)
+        if streamed is not None:
+            return streamed
     payload = _payload(service, codec, event, context)
     growth = 1 if payload["isBase64Encoded"] else _JSON_GROWTH
     if len(payload["body"]) * growth + _ENVELOPE > MAX_PAYLOAD and _size(payload) > MAX_PAYLOAD:
         _logger.error(
             "The answer of %s %s is %d bytes as a payload, Lambda carries %d at most: "
             "give the caller a link to it (Amazon S3) or send it in parts",
-            *_request_line(event),
+            *request_line(event),
             _size(payload),
             MAX_PAYLOAD,
         )
-        return codec.payload(event, *_internal_error())
+        return codec.payload(event, *internal_error())
     return payload
 
 
@@ -84,16 +97,18 @@ def _payload(
     except Exception:
         if rest.is_asynchronous(event):
             raise  # there is nobody to be answered, and Lambda tries again
-        _logger.exception("Exception outside the service on %s %s", *_request_line(event))
-        return codec.payload(event, *_internal_error())
+        _logger.exception("Exception outside the service on %s %s", *request_line(event))
+        return codec.payload(event, *internal_error())
 
 
-def _request_line(event: dict[str, Any]) -> tuple[Any, Any]:
+def request_line(event: dict[str, Any]) -> tuple[Any, Any]:
+    """The method and the path of an event, for the log."""
     method = event.get("httpMethod") or event["requestContext"]["http"]["method"]
     return method, event.get("path") or event.get("rawPath")
 
 
-def _internal_error() -> tuple[str, list[tuple[str, str]], bytes]:
+def internal_error() -> tuple[str, list[tuple[str, str]], bytes]:
+    """The answer to what fails around a service: status line, headers, body."""
     headers = [("Content-Type", "application/json"), ("Content-Length", str(len(_ERROR)))]
     return "500 INTERNAL SERVER ERROR", headers, _ERROR
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from logging import Logger
 
     from coworks_runtime.event_methods import EventMethods
+    from coworks_runtime.events import Codec
     from coworks_runtime.routing.route_table import RegisteredRoute
 
 Answer = tuple[str, list[tuple[str, str]], bytes | Iterable[bytes]]
@@ -45,6 +46,13 @@ class RoutedService(ProtectedService, Protocol):
         """The route that was declared for a method and a path, whatever its variables' names."""
 
 
+class Access(Protocol):
+    """Who may call which route, and how it answers."""
+
+    def streams(self, method: str, path: str) -> bool:
+        """Whether the answers of a method and a path are sent piece by piece."""
+
+
 class LambdaService(ProtectedService, Protocol):
     """A service that answers events."""
 
@@ -61,6 +69,10 @@ class LambdaService(ProtectedService, Protocol):
         """The service's name."""
 
     @property
+    def access(self) -> Access:
+        """Who may call which route, and how it answers."""
+
+    @property
     def short_way(self) -> Way | None:
         """The short way of a REST API's events, ``None`` where all take the way of WSGI."""
 
@@ -68,3 +80,7 @@ class LambdaService(ProtectedService, Protocol):
         self, environ: dict[str, Any], start_response: Callable[..., Any], /
     ) -> Iterable[bytes]:
         """Answer as a WSGI application."""
+
+
+StreamAnswer = Callable[[LambdaService, "Codec", dict[str, Any], Any], dict[str, Any] | None]
+"""Answers an event piece by piece; ``None`` for one whose sender reads no streams."""

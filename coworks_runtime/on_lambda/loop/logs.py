@@ -1,0 +1,131 @@
+"""Logging as AWS's client sets it up: text or JSON, with the invocation's id.
+
+https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from .log_sink import LogSink, frame_type
+from .payloads import escapes_text
+
+_TIME = "%Y-%m-%dT%H:%M:%S"
+_OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "aws_request_id", "tenant_id"}
+_NO_BREAK_SPACE = "\u00a0"
+
+
+class Current:
+    """The invocation that is under way.
+
+    :param request_id: its id, ``None`` before the first one.
+    :param tenant_id: its tenant's.
+    """
+
+    request_id: str | None = None
+    tenant_id: str | None = None
+
+
+def is_json() -> bool:
+    """Whether the function's log is JSON."""
+    return os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
+
+
+def set_up_logging(sink: LogSink, current: Current) -> None:
+    """Let the root logger write to a function's log."""
+    level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
+    level = "DEBUG" if level == "TRACE" else level
+    logging.Formatter.converter = time.gmtime
+    handler = _Handler(sink, current, is_framed=is_json() or bool(level))
+    form = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n"
+    handler.setFormatter(_JsonFormatter() if is_json() else logging.Formatter(form, _TIME))
+    root = logging.getLogger()
+    if level in logging.getLevelNamesMapping():
+        root.setLevel(level)
+    root.addHandler(handler)
+
+
+def log_error(error: Mapping[str, Any], sink: LogSink) -> None:
+    """Write the error that ends an invocation, or the start.
+
+    :param error: as Lambda is told of it.
+    """
+    mark = frame_type(logging.ERROR, is_json=is_json())
+    if is_json():
+        now = time.strftime(f"{_TIME}Z", time.gmtime())
+        told = {"timestamp": now, "level": "ERROR", **error}
+        sink.error([json.dumps(told, ensure_ascii=escapes_text())], mark)
+        return
+    words = ["[ERROR]"]
+    if error["errorType"]:
+        words.append(f"{error['errorType']}:" if error["errorMessage"] else error["errorType"])
+    if error["errorMessage"]:
+        words.append(error["errorMessage"])
+    lines = [" ".join(words), "Traceback (most recent call last):"]
+    for part in error["stackTrace"]:
+        lines += [_indented(line) for line in part.splitlines()] or [""]
+    sink.error(lines, mark)
+
+
+def _indented(line: str) -> str:
+    """A line whose indentation CloudWatch shows."""
+    bare = line.lstrip(" ")
+    return _NO_BREAK_SPACE * (len(line) - len(bare)) + bare
+
+
+class _Handler(logging.Handler):
+    def __init__(self, sink: LogSink, current: Current, *, is_framed: bool) -> None:
+        super().__init__()
+        self._sink, self._current, self._is_framed = sink, current, is_framed
+        self.addFilter(self._identify)
+
+    def _identify(self, record: logging.LogRecord) -> bool:
+        record.aws_request_id = self._current.request_id or ""
+        record.tenant_id = self._current.tenant_id
+        return True
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record."""
+        text = self.format(record)
+        mark = frame_type(record.levelno, is_json=is_json()) if self._is_framed else b""
+        self._sink.write(text, mark)
+
+
+class _JsonFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        """A record as one line of JSON; what is None is left out."""
+        level = min(50, max(0, record.levelno)) // 10 * 10
+        is_object = isinstance(record.msg, dict) and not record.args
+        told: dict[str, Any] = {
+            "timestamp": self.formatTime(record, f"{_TIME}Z"),
+            "level": logging.getLevelName(level),
+            "message": record.msg if is_object else record.getMessage(),
+            "logger": record.name,
+            **_exception(record),
+            "requestId": getattr(record, "aws_request_id", None),
+        }
+        if record.exc_info:
+            told["location"] = f"{record.pathname}:{record.funcName}:{record.lineno}"
+        told["tenantId"] = getattr(record, "tenant_id", None)
+        for name, value in vars(record).items():
+            if name not in _OWN:
+                told.setdefault(name, value)
+        given = {name: value for name, value in told.items() if value is not None}
+        return json.dumps(given, ensure_ascii=False, default=str) + "\n"
+
+
+def _exception(record: logging.LogRecord) -> dict[str, Any]:
+    if not record.exc_info or record.exc_info[0] is None:
+        return {}
+    kind, value, trace = record.exc_info
+    return {
+        "stackTrace": traceback.format_tb(trace),
+        "errorType": kind.__name__,
+        "errorMessage": str(value),
+    }
