@@ -28,6 +28,14 @@ from coworks_cdk.progress import step
 
 #: What CoworksLayer holds beside coworks_runtime, pinned, with hashes.
 RUNTIME_LOCK = Path(__file__).with_name("runtime-requirements.txt")
+# What a development server, a terminal or Windows has a use for, and no function.
+_OF_DEVELOPMENT = (
+    "click/_winconsole.py",
+    "click/shell_completion.py",
+    "werkzeug/_reloader.py",
+    "werkzeug/middleware/lint.py",
+    "werkzeug/testapp.py",
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,14 @@ class RuntimeBuild:
     def key(self) -> str:
         """The digest of all that the content depends on."""
         sources = tree_digest((f.name, f.executable, f.content) for f in self.sources)
-        return digest("runtime", sources, SCRIPT, RUNTIME_LOCK.read_bytes(), *context(self.target))
+        return digest(
+            "runtime",
+            sources,
+            SCRIPT,
+            *_OF_DEVELOPMENT,
+            RUNTIME_LOCK.read_bytes(),
+            *context(self.target),
+        )
 
     def folder(self) -> Path:
         """The built folder, with ``python/`` in it.
@@ -62,7 +77,9 @@ class RuntimeBuild:
             raise PackagingError(
                 f"CoworksLayer for {self.target} can't be built from {RUNTIME_LOCK}:\n{error}"
             ) from error
-        shutil.rmtree(site / "werkzeug" / "debug")  # the development server's debugger
+        shutil.rmtree(site / "werkzeug" / "debug")
+        for name in _OF_DEVELOPMENT:
+            (site / name).unlink()
         for file in self.sources:
             file.write(site / "coworks_runtime")
         write_wrapper(folder)

@@ -54,6 +54,17 @@ def test_binaries_are_the_architectures_own(architecture: str, python: str) -> N
         assert f"cpython-{python.replace('.', '')}" in path.name
 
 
+def test_runtime_layer_holds_the_script_that_starts_its_loop(tmp_path: Path) -> None:
+    folder = runtime_layer()
+    script = folder / "coworks-stream"
+    assert script.stat().st_mode & 0o777 == 0o755
+    start = folder / "python" / "coworks_runtime" / "on_lambda" / "loop" / "start.py"
+    told = subprocess.run(
+        [script, "echo", "bootstrap.py"], capture_output=True, text=True, check=True
+    )
+    assert told.stdout == f"{start} echo bootstrap.py\n"
+
+
 def test_runtime_layer_holds_the_runtime_and_what_it_needs() -> None:
     site = runtime_layer() / "python"
     packages = {path.name for path in site.iterdir() if not path.name.endswith(".dist-info")}
