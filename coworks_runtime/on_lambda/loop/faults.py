@@ -35,7 +35,7 @@ def error_of(error: BaseException, request_id: str = "") -> dict[str, Any]:
     if isinstance(error, Fault):
         kind, trace = error.kind, error.trace
     else:
-        frames = [(f.filename, f.lineno, f.name, f.line) for f in _frames(error.__traceback__)]
+        frames = [(f.filename, f.lineno or 0, f.name, f.line) for f in _frames(error.__traceback__)]
         kind, trace = type(error).__name__, traceback.format_list(frames)
     return {
         "errorMessage": str(error),
