@@ -15,6 +15,7 @@ for a start, :func:`importing_flask` leaves them out, so that nobody can tell:
   them when it is.
 - The group of commands that Flask makes for each service and blueprint becomes one when somebody
   looks at it.
+- Regular expressions that modules compile meanwhile are compiled when they are used.
 - Garbage isn't collected meanwhile, nor is what is there then looked through later: what modules
   define is none, and to look through all of it again and again takes time.
 
@@ -36,7 +37,10 @@ from typing import Any
 
 from coworks_runtime.verified import is_verified
 
+from .late_patterns import compiling_late
+
 _LAZY: dict[str, tuple[str, ...]] = {
+    "base64": ("b64decode", "b64encode"),
     "click": (),
     "difflib": (),
     "email.utils": (),
@@ -54,12 +58,20 @@ _LAZY: dict[str, tuple[str, ...]] = {
     "hmac": (),
     "ipaddress": (),
     "jinja2": ("BaseLoader", "FileSystemLoader"),
+    "mimetypes": (),
     "msgspec.inspect": (),
+    "msgspec.msgpack": (),
+    "msgspec.toml": (),
+    "msgspec.yaml": (),
+    "pkgutil": (),
+    "pprint": ("pformat",),
     "secrets": (),
+    "unicodedata": (),
     "werkzeug.formparser": ("FormDataParser", "default_stream_factory"),
     "werkzeug.serving": ("is_running_from_reloader", "run_simple"),
     "werkzeug.test": ("Client",),
     "werkzeug.urls": ("_urlencode", "iri_to_uri", "uri_to_iri"),
+    "zlib": ("adler32",),
 }
 """The modules, each with the names that the importing modules may have stand-ins for."""
 
@@ -98,7 +110,8 @@ def importing_flask() -> Iterator[None]:
     is_collecting = gc.isenabled()
     gc.disable()
     try:
-        yield
+        with compiling_late():
+            yield
     finally:
         gc.freeze()
         if is_collecting:

@@ -17,15 +17,34 @@ from tests.event_corpus import corpus_event
 
 ROOT = Path(coworks_runtime.__file__).parents[1]
 LATE = [
+    "base64",
     "click",
     "flask.cli",
     "flask.templating",
     "hashlib",
     "jinja2",
+    "mimetypes",
+    "pkgutil",
+    "pprint",
+    "unicodedata",
     "werkzeug.formparser",
     "werkzeug.serving",
     "werkzeug.test",
 ]
+OURS = """
+    authorization authorization.authorize bound_entry cors entry environment errors
+    events events.answer events.codec events.environ events.paths events.rest events.shapes
+    observing observing.failures observing.observed observing.wanted on_event
+    on_lambda on_lambda.choice on_lambda.eligibility on_lambda.event_context
+    on_lambda.event_request on_lambda.handler on_lambda.hooks on_lambda.known_routes
+    on_lambda.late_patterns on_lambda.lazy_imports on_lambda.short_answers on_lambda.short_way
+    on_lambda.wsgi_way routed_flask routing routing.naming routing.route_table routing.url_map
+    service static_files superseded values values.answers values.binary_headers
+    values.conversion values.encoding values.json_provider values.names values.parameters
+    values.plain values.scalars values.sources verified wrappers
+"""
+"""All modules of the runtime that a first answer of plain types needs. Each takes a tenth of a
+millisecond of every start: what most services don't need is imported where it is used."""
 NEVER = ["asyncio", "email.utils", "http.server", "ssl", "tempfile"]
 UNWANTED = [
     "aws_cdk",
@@ -102,6 +121,20 @@ def test_a_rest_api_s_first_answer_needs_none_of_it(run, tmp_path, event, way):
     status, modules = json.loads(run(ANSWERS, way, measured=False))
     assert status == 200
     assert [name for name in [*LATE, *NEVER, *UNWANTED] if name in modules] == []
+
+
+def test_a_first_answer_needs_few_modules_of_the_runtime(run, tmp_path):
+    (tmp_path / "event.json").write_text(json.dumps(corpus_event("rest_get_root").event))
+    _, modules = json.loads(run(ANSWERS, measured=False))
+    prefix = "coworks_runtime."
+    assert [n.removeprefix(prefix) for n in modules if n.startswith(prefix)] == sorted(OURS.split())
+
+
+def test_a_first_answer_compiles_few_patterns(run, tmp_path):
+    (tmp_path / "event.json").write_text(json.dumps(corpus_event("rest_get_root").event))
+    counts = "print(len(re._cache) - before)"
+    told = run(f"{ANSWERS}\n{counts}", first="json, re\nbefore = len(re._cache)", measured=False)
+    assert int(told.splitlines()[-1]) <= 4  # some fifty, if they were compiled by Flask's import
 
 
 @pytest.mark.parametrize("event", ["http_api_get_root", "alb_get"])
@@ -1015,6 +1048,28 @@ def warnings_of_flask_s_own():
     assert [warning.filename for warning in caught] == [__file__]
 
 
+def patterns():
+    import copy
+    import pickle
+    import re
+
+    from werkzeug.http import _etag_re as late
+    from werkzeug.routing.rules import _part_re
+
+    other = re.compile(late.pattern, late.flags)
+    assert isinstance(late, re.Pattern)
+    assert type(late).__name__ == "Pattern"
+    assert late == other
+    assert late != _part_re
+    assert hash(late) == hash(other)
+    assert repr(late) == repr(other)
+    assert copy.copy(late) == copy.deepcopy(late) == pickle.loads(pickle.dumps(late)) == other
+    assert [m.start() for m in late.finditer("a,b")] == [m.start() for m in other.finditer("a,b")]
+    assert re.sub(late, "", 'W/"a"') == re.sub(other, "", 'W/"a"')
+    assert type(re.compile("a")) is not type(late)
+    assert type(re.compile) is type(lambda: None)
+
+
 USES = [
     templates,
     environments_of_templates,
@@ -1043,6 +1098,7 @@ USES = [
     names_that_flask_has_itself,
     stars_after_other_imports,
     warnings_of_flask_s_own,
+    patterns,
 ]
 
 
