@@ -109,7 +109,8 @@ class CoworksMicroService(Construct):
         ``version``.
     :param deployment_alarms: alarms that make CodeDeploy go back to the earlier version.
     :param domain_name: a custom domain that the API's stage answers on.
-    :param base_path: the service's path there; by default it has the domain for itself.
+    :param base_path: the service's path there, of one part or of several (``orders/v1``, of a
+        regional domain with TLS 1.2); by default it has the domain for itself.
     :param endpoint_type: the API's endpoint, regional by default. ``PRIVATE`` needs
         ``vpc_endpoints``.
     :param vpc_endpoints: the endpoints that a private API may be called through, and no others.
@@ -320,6 +321,7 @@ class CoworksMicroService(Construct):
         """What is made after the function: in words, and what the service reads in its place."""
         itself = "`request.aws_context.invoked_function_arn`"
         behind: dict[Construct, tuple[str, str]] = {
+            self._api: ("the API", "`request.url_root`"),
             self._api.deployment_stage: ("the API's stage (its URL)", "`request.url_root`"),
             self._function: ("the function itself", itself),
         }
@@ -352,7 +354,9 @@ class CoworksMicroService(Construct):
 
     def _check_when_complete(self, service: ServiceDescription) -> None:
         self._problems.add_later(lambda: environment_problems(self._environment))
-        self._problems.add_later(lambda: circle_problems(self._environment, self._behind))
+        self._problems.add_later(
+            lambda: circle_problems(self._function, self._behind, Pictures.of(self).template())
+        )
         StackLimits.watch(self)
         warn_of_token(self, service, stage=self._stage, environment=self._environment)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_apigatewayv2 as apigatewayv2
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -57,15 +58,32 @@ def service_api(
         options=options,
     )
     if settings.domain_name is not None:
-        apigateway.BasePathMapping(
-            scope,
-            "Mapping",
-            domain_name=settings.domain_name,
-            base_path=settings.base_path,
-            rest_api=api,
-            stage=api.deployment_stage,
-        )
+        _map(scope, api, settings.domain_name, settings.base_path)
     return api
+
+
+def _map(
+    scope: Construct,
+    api: ServiceApi | BodyApi,
+    domain: apigateway.IDomainName,
+    base_path: str | None,
+) -> None:
+    """Let the API's stage answer on a path of a domain, or on all of it."""
+    stage = api.deployment_stage
+    if base_path is None or "/" not in base_path:
+        apigateway.BasePathMapping(
+            scope, "Mapping", domain_name=domain, base_path=base_path, rest_api=api, stage=stage
+        )
+        return
+    # Paths of several parts are of the second version of API Gateway's own API alone.
+    apigatewayv2.CfnApiMapping(
+        scope,
+        "Mapping",
+        domain_name=domain.domain_name,
+        api_mapping_key=base_path,
+        api_id=api.rest_api_id,
+        stage=stage.stage_name,
+    )
 
 
 def _access_logs(

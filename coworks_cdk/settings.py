@@ -150,7 +150,7 @@ class Settings:
         default=None,
     )
     base_path = Prop(
-        text("one part of a path, as 'orders'"), default=None, check=values.base_path_problems
+        text("a path, as 'orders' or 'orders/v1'"), default=None, check=values.base_path_problems
     )
     endpoint_type = Prop(
         one_of(apigateway.EndpointType, "apigateway.EndpointType.REGIONAL"),

@@ -60,11 +60,16 @@ class Pictures(Construct):
         :param logical_id: its stable part.
         :return: the pictures of the API's stack.
         """
-        stack = Stack.of(api)
-        found = stack.node.try_find_child("CoworksDeployments")
-        pictures = found if isinstance(found, cls) else cls(stack)
+        pictures = cls.of(api)
         pictures.add(api, logical_id)
         return pictures
+
+    @classmethod
+    def of(cls, scope: Construct) -> Pictures:
+        """Those of the stack that holds a construct."""
+        stack = Stack.of(scope)
+        found = stack.node.try_find_child("CoworksDeployments")
+        return found if isinstance(found, cls) else cls(stack)
 
     def add(self, api: ServiceApi | BodyApi, logical_id: str) -> None:
         """Follow one API more."""
@@ -100,14 +105,12 @@ class Pictures(Construct):
         constructs, and not for resources that name the API. Beside an API's document there is
         nothing.
         """
-        if self._seen is None or self._stack.nested_stack_parent is None:
-            self._seen = self._look()
-        self._validated = True
+        template = self.template()
         for reader in self._readers:
-            reader(self._template)
+            reader(template)
         problems: list[str] = []
         for logical_id, api in self._apis.items():
-            seen = self._seen.get(logical_id)
+            seen = self._seen.get(logical_id) if self._seen else None
             if seen and isinstance(api, BodyApi):
                 problems += (
                     f"{api.node.path}: got {name}, an {kind}, beside the API's OpenAPI document; "
@@ -124,6 +127,17 @@ class Pictures(Construct):
                         add(resource)
         return problems
 
+    def template(self) -> picture.Template:
+        """The stack's template, for what is validated: rendered once, when all is declared.
+
+        It is empty where the CDK can't render the stack, and says so itself.
+        """
+        if not self._validated:
+            if self._seen is None or self._stack.nested_stack_parent is None:
+                self._seen = self._look()
+            self._validated = True
+        return self._template
+
     def _resources(self) -> Iterator[CfnResource]:
         for construct in self._stack.node.find_all():
             if isinstance(construct, CfnResource) and construct.stack is self._stack:
@@ -134,6 +148,7 @@ class Pictures(Construct):
             self._template = self._render()
         except RuntimeError:
             # The CDK can't render the stack, and says why when it does so itself.
+            self._template = {}
             return {}
         pictures = picture.apis(self._template)
         names: dict[str, str]

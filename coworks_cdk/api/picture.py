@@ -124,8 +124,7 @@ class Api:
             name = left.pop()
             if name not in awaited and name in resources:
                 awaited.add(name)
-                left += _depends_on(resources[name])
-                left += references(resources[name].get("Properties", {}))
+                left += needs(resources[name])
         return set(self.members) - awaited
 
 
@@ -188,9 +187,11 @@ def _identity(resource: Mapping[str, Any]) -> dict[str, Any]:
     return {"Type": resource["Type"], **{k: properties[k] for k in replacing if k in properties}}
 
 
-def _depends_on(resource: Mapping[str, Any]) -> list[str]:
+def needs(resource: Mapping[str, Any]) -> Iterator[str]:
+    """The logical ids of what CloudFormation makes before a resource."""
     names = resource.get("DependsOn", [])
-    return [names] if isinstance(names, str) else list(names)
+    yield from [names] if isinstance(names, str) else names
+    yield from references(resource.get("Properties", {}))
 
 
 def references(value: Any) -> Iterator[str]:

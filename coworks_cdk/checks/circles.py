@@ -1,39 +1,81 @@
-"""Variables of a function that CloudFormation could know after the function only."""
+"""What a function is made of that CloudFormation could make after the function only."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import cast
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
 from aws_cdk import CfnResource, Stack
 from constructs import Construct
 
-from coworks_cdk.api.picture import references
-from coworks_cdk.props.kinds import is_late
+from coworks_cdk.api.picture import Template, needs, references
 
 
 def circle_problems(
-    environment: Mapping[str, str], behind: Mapping[Construct, tuple[str, str]]
+    function: Construct, behind: Mapping[Construct, tuple[str, str]], template: Template
 ) -> list[str]:
-    """Variables that name what is declared after the function.
+    """What leads from a function back to it, in the template as it will be.
 
-    :param environment: the function's variables.
-    :param behind: what is declared after it: in words, and what a service reads in its place.
+    :param function: the service's.
+    :param behind: what is known to be made after it: in words, and what a service reads in its
+        place.
+    :param template: of the function's stack.
     """
-    late = {name: value for name, value in environment.items() if is_late(value)}
-    if not late:
-        return []
-    stack = Stack.of(next(iter(behind)))
+    stack = Stack.of(function)
     told = {_logical_id(stack, construct): words for construct, words in behind.items()}
-    problems = []
-    for name, value in late.items():
-        for found in sorted(set(references(stack.resolve(value))) & set(told)):
-            what, instead = told[found]
-            problems.append(
-                f"environment: got {what} for {name!r}, which CloudFormation makes after the "
-                f"function: a circle; allowed: leave it out, the service reads {instead}."
+    own = _logical_id(stack, function)
+    resource = template.get("Resources", {}).get(own)
+    if resource is None:
+        return []
+    after = _leading_to(own, template)
+    properties = dict(resource.get("Properties", {}))
+    variables = properties.pop("Environment", {}).get("Variables", {})
+    return [
+        *_problems("environment", variables, after, told, template),
+        *_problems("function", properties, after, told, template),
+        *_problems("function", _dependencies(resource), after, told, template),
+    ]
+
+
+def _problems(
+    where: str,
+    values: Mapping[str, Any],
+    after: set[str],
+    told: Mapping[str, tuple[str, str]],
+    template: Template,
+) -> Iterable[str]:
+    for name, value in sorted(values.items()):
+        for found in sorted(set(references(value)) & after):
+            kind = template["Resources"][found]["Type"]
+            what, instead = told.get(found, (f"{found} ({kind})", ""))
+            reads = f", the service reads {instead}" if instead else ""
+            yield (
+                f"{where}: got {what} for {name!r}, which CloudFormation makes after the "
+                f"function: a circle; allowed: leave it out{reads}."
             )
-    return problems
+
+
+def _dependencies(resource: Mapping[str, Any]) -> dict[str, Any]:
+    """What is waited for without being referred to, as references."""
+    names = resource.get("DependsOn", [])
+    names = [names] if isinstance(names, str) else names
+    return {"DependsOn": [{"Ref": name} for name in names]}
+
+
+def _leading_to(target: str, template: Template) -> set[str]:
+    """The resources that need a resource, itself included."""
+    needing: dict[str, set[str]] = {}
+    for name, resource in template.get("Resources", {}).items():
+        for needed in needs(resource):
+            needing.setdefault(needed, set()).add(name)
+    found: set[str] = set()
+    left = [target]
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left += needing.get(name, ())
+    return found
 
 
 def _logical_id(stack: Stack, construct: Construct) -> str:

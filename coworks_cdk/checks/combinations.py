@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aws_cdk import aws_apigateway as apigateway
+from constructs import Construct
 
 from coworks_cdk.context import STAGE_VARIABLE
 from coworks_cdk.props.kinds import is_late
@@ -134,6 +135,7 @@ def _network(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
                 f"{settings.endpoint_type.name}; allowed: endpoint_type=EndpointType.PRIVATE with them."
             ),
         )
+    yield from _domain(settings)
     timeout = settings.integration_timeout
     edge = settings.endpoint_type is apigateway.EndpointType.EDGE
     if edge and timeout is not None and not is_late(timeout) and timeout.to_seconds() > 29:
@@ -142,5 +144,24 @@ def _network(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
             (
                 f"integration_timeout: got {timeout.to_seconds():g} seconds with an EDGE endpoint; "
                 "allowed: at most 29 seconds there."
+            ),
+        )
+
+
+def _domain(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Paths of several parts: https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html."""
+    if "/" not in (settings.base_path or "") or not isinstance(settings.domain_name, Construct):
+        return
+    resource = settings.domain_name.node.default_child
+    if not isinstance(resource, apigateway.CfnDomainName):
+        return
+    # An edge-optimized domain has the certificate under another name than a regional one.
+    kind = "an EDGE domain" if resource.certificate_arn else "a domain with TLS 1.0"
+    if resource.certificate_arn or resource.security_policy == "TLS_1_0":
+        yield (
+            ("domain_name", "base_path"),
+            (
+                f"base_path: got {settings.base_path!r} with {kind}; allowed: one part of a path "
+                "there. Paths of several parts are for regional domains with TLS 1.2."
             ),
         )

@@ -19,7 +19,8 @@ _FUNCTION_NAME = re.compile(r"[a-zA-Z0-9_-]+")
 _STAGE_NAME = re.compile(r"[a-zA-Z0-9_-]+")
 _MEDIA_TYPE = re.compile(r"[a-zA-Z0-9.+*_-]+(/|~1)[a-zA-Z0-9.+*_-]+")
 
-_BASE_PATH = re.compile(r"[a-zA-Z0-9$_.+!*'()-]+")
+MAX_BASE_PATH = 300
+_BASE_PATH = re.compile(r"[a-zA-Z0-9$_.+!*'()-]+(/[a-zA-Z0-9$_.+!*'()-]+)*")
 
 
 def stage_problems(stage: str) -> list[str]:
@@ -67,13 +68,13 @@ def media_type_problems(media_types: Iterable[str]) -> list[str]:
 def base_path_problems(base_path: str) -> list[str]:
     """A service's path on a custom domain.
 
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains.html
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
     """
-    if _BASE_PATH.fullmatch(base_path):
+    if _BASE_PATH.fullmatch(base_path) and len(base_path) <= MAX_BASE_PATH:
         return []
     return [
         (
-            f"base_path: got {base_path!r}; allowed: one part of a path without '/', of letters, "
-            "digits and $-_.+!*'()."
+            f"base_path: got {base_path!r}; allowed: parts of a path with '/' between them, of "
+            f"letters, digits and $-_.+!*'(), at most {MAX_BASE_PATH} characters."
         )
     ]

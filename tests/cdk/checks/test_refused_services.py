@@ -321,15 +321,62 @@ def test_a_function_that_is_to_know_what_is_made_after_it(services, layer_arn):
     told = refusal(app)
     found = re.findall(r"\[Stack/(\w+)\] environment: got (.*?), which .* reads (.*)\.", told)
     assert found == [
-        ("First", "the API's stage (its URL) for 'SELF'", "`request.url_root`"),
         (
             "First",
             "the function itself for 'ARN'",
             "`request.aws_context.invoked_function_arn`",
         ),
+        ("First", "the API's stage (its URL) for 'SELF'", "`request.url_root`"),
         (
             "Live",
             "the function's alias for 'ALIAS'",
             "`request.aws_context.invoked_function_arn`",
         ),
+    ]
+
+
+def test_what_leads_from_a_function_back_to_it_however_it_is_said(services, layer_arn):
+    app = App()
+    stack = Stack(app, "Stack")
+    props = {"app": "minimal", "project_dir": services, "coworks_layer": layer_arn}
+
+    def declare(name, **more):
+        return CoworksMicroService(stack, name, **(props | more))
+
+    past = declare("Past")
+    past.function.add_environment("X", past.url)
+    resource = declare("Resource")
+    stage = stack.resolve(resource.api.deployment_stage.node.default_child.logical_id)
+    resource.function.node.default_child.add_property_override(
+        "Environment.Variables.URL", {"Fn::Sub": f"https://x/${{{stage}}}"}
+    )
+    one, two = declare("One"), declare("Two")
+    one.function.add_environment("TWO", two.url)
+    two.function.add_environment("ONE", one.url)
+    document = declare("Document", api_body="openapi")
+    document.function.add_environment("ID", document.api.rest_api_id)
+    described = declare("Described")
+    described.function.node.default_child.description = described.url
+    waiting = declare("Waiting")
+    waiting.function.node.default_child.add_dependency(
+        waiting.api.deployment_stage.node.default_child
+    )
+    fine = declare("Fine")
+    fine.function.add_environment("ID", fine.api.rest_api_id)
+    fine.function.add_environment("OTHER", past.url)
+    told = refusal(app)
+    found = re.findall(
+        r"\[Stack/(\w+)\] (\w+): got (.*?), which .*?: a circle; allowed: leave it out(.*)\.", told
+    )
+    url = ", the service reads `request.url_root`"
+    assert [
+        (name, where, re.sub(r"[0-9A-F]{8} ", " ", got), rest) for name, where, got, rest in found
+    ] == [
+        ("Past", "environment", "the API's stage (its URL) for 'X'", url),
+        ("Resource", "environment", "the API's stage (its URL) for 'URL'", url),
+        ("One", "environment", "TwoStage (AWS::ApiGateway::Stage) for 'TWO'", ""),
+        ("Two", "environment", "OneStage (AWS::ApiGateway::Stage) for 'ONE'", ""),
+        ("Document", "environment", "the API for 'ID'", url),
+        ("Described", "function", "the API's stage (its URL) for 'Description'", url),
+        ("Waiting", "function", "the API's stage (its URL) for 'DependsOn'", url),
     ]

@@ -180,9 +180,9 @@ def test_a_declared_layer_twice(problems):
 def test_two_services_of_one_function_name(problems):
     assert "Named" not in problems
     (problem,) = problems["NamedToo"]
-    assert (
-        problem
-        == "function_name: got 'the-name', which Wrong/Named has; allowed: a name of its own."
+    assert problem == (
+        "function_name: got 'the-name', which Wrong/Named has; allowed: a name of its own, or an "
+        "`env` of its own for the stack."
     )
 
 
@@ -200,19 +200,57 @@ def test_one_function_name_in_two_regions(services, layer_arn):
     assert len(app.synth().stacks) == 2
 
 
-def test_one_function_name_in_two_stacks_of_no_known_region_is_warned_of(services, layer_arn):
-    app = App()
-    for name in ("Dev", "Prod"):
-        CoworksMicroService(
-            Stack(app, name),
-            "Service",
-            app="minimal",
-            project_dir=services,
-            coworks_layer=layer_arn,
-            function_name="the-name",
-        )
+@pytest.fixture
+def named(services, layer_arn):
+    """Two stacks of an app, with a function of one name each."""
+
+    def named(*environments):
+        app = App()
+        for name, environment in zip(("Dev", "Prod"), environments, strict=True):
+            CoworksMicroService(
+                Stack(app, name, env=environment),
+                "Service",
+                app="minimal",
+                project_dir=services,
+                coworks_layer=layer_arn,
+                function_name="the-name",
+            )
+        return app
+
+    return named
+
+
+ACCOUNT = "123456789012"
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        None,
+        {"region": "eu-west-1"},
+        {"account": ACCOUNT},
+        {"account": ACCOUNT, "region": "eu-west-1"},
+    ],
+)
+def test_one_function_name_in_two_stacks_that_are_deployed_to_one_place(named, environment):
+    with pytest.raises(
+        RuntimeError, match=r"\[Prod/Service\] function_name: got 'the-name', which Dev/Service has"
+    ):
+        named(environment, environment).synth()
+
+
+def test_one_function_name_in_two_stacks_that_may_be_in_one_place_is_warned_of(named):
+    app = named({"region": "eu-west-1"}, {"account": ACCOUNT})
     app.synth()
     below = app.node.find_child("Prod").node.find_all()
     said = [entry.data for construct in below for entry in construct.node.metadata]
     (warning,) = [data for data in said if "function_name" in str(data)]
     assert warning.startswith("Dev/Service has the function_name 'the-name' too")
+
+
+def test_one_function_name_in_two_accounts(named):
+    app = named({"account": ACCOUNT}, {"account": "210987654321", "region": "eu-west-1"})
+    app.synth()
+    below = app.node.find_child("Prod").node.find_all()
+    said = [entry.data for construct in below for entry in construct.node.metadata]
+    assert not [data for data in said if "function_name" in str(data)]

@@ -3,11 +3,14 @@
 import pytest
 from aws_cdk import App, Duration, Size, Stack, assertions
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_lambda as lambda_
 
 from coworks_cdk import CoworksMicroService
 from tests.cfn_lint import cfn_lint
+
+ARN = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
 
 
 @pytest.fixture
@@ -93,6 +96,7 @@ def test_a_domain_shared_by_paths_and_a_longer_wait(synthesized, declare):
     def make(stack):
         shared = domain(stack)
         declare(stack, "Other", app="minimal", domain_name=shared, base_path="other")
+        declare(stack, "Deep", app="minimal", domain_name=shared, base_path="orders/v1")
         return {
             "domain_name": shared,
             "base_path": "orders",
@@ -104,6 +108,15 @@ def test_a_domain_shared_by_paths_and_a_longer_wait(synthesized, declare):
     mappings = template.find_resources("AWS::ApiGateway::BasePathMapping").values()
     paths = {m["Properties"]["BasePath"]: m["Properties"]["DomainName"] for m in mappings}
     assert paths == {"orders": "api.example.com", "other": "api.example.com"}
+    template.has_resource_properties(
+        "AWS::ApiGatewayV2::ApiMapping",
+        {
+            "ApiMappingKey": "orders/v1",
+            "DomainName": "api.example.com",
+            "Stage": assertions.Match.any_value(),
+            "ApiId": assertions.Match.any_value(),
+        },
+    )
     template.has_resource_properties(
         "AWS::ApiGateway::Method", {"Integration": {"TimeoutInMillis": 120000}}
     )
@@ -204,7 +217,10 @@ WRONG = [
         {"base_path": "orders"},
         "base_path: got a value without `domain_name`; allowed: both, or neither",
     ),
-    ({"base_path": "/orders"}, "base_path: got '/orders'; allowed: one part of a path without '/'"),
+    *(
+        ({"base_path": path}, f"base_path: got {path!r}; allowed: parts of a path with '/' between")
+        for path in ("/orders", "orders/", "orders//v1", "or ders", "x" * 301)
+    ),
     (
         {"endpoint_type": "PRIVATE"},
         "endpoint_type: got 'PRIVATE'; allowed: an EndpointType, as apigateway.",
@@ -245,6 +261,19 @@ def told(services, layer_arn):
         CoworksMicroService(stack, name, domain_name=shared, base_path=path, **known)
     other = domain(stack, "Other", "other.example.com")
     CoworksMicroService(stack, "Elsewhere", domain_name=other, base_path="a", **known)
+    for name, more in (
+        ("Edge", {"endpoint_type": apigateway.EndpointType.EDGE}),
+        ("Old", {"security_policy": apigateway.SecurityPolicy.TLS_1_0}),
+        ("New", {}),
+    ):
+        made = apigateway.DomainName(
+            stack,
+            f"{name}Domain",
+            domain_name=f"{name.lower()}.example.com",
+            certificate=acm.Certificate.from_certificate_arn(stack, f"{name}Certificate", ARN),
+            **more,
+        )
+        CoworksMicroService(stack, name, domain_name=made, base_path="a/b", **known)
     with pytest.raises(RuntimeError, match="Validation failed") as refused:
         app.synth()
     return [line.strip() for line in str(refused.value).splitlines()]
@@ -259,6 +288,32 @@ def test_what_is_refused(told, number):
 def test_endpoints_of_a_regional_api_are_refused(told):
     start = "[Stack/Regional] vpc_endpoints: got 1 for an endpoint of type REGIONAL; allowed: "
     assert [line for line in told if line.startswith(start)]
+
+
+def test_paths_of_several_parts_need_a_regional_domain(told):
+    assert [line for line in told if "'a/b'" in line] == [
+        (
+            f"[Stack/{name}] base_path: got 'a/b' with a{kind}; allowed: one part of a path there. "
+            "Paths of several parts are for regional domains with TLS 1.2."
+        )
+        for name, kind in (("Edge", "n EDGE domain"), ("Old", " domain with TLS 1.0"))
+    ]
+
+
+def test_one_path_of_one_domain_in_two_regions(services, layer_arn):
+    app = App()
+    for region in ("eu-west-1", "us-east-1"):
+        stack = Stack(app, region, env={"account": "123456789012", "region": region})
+        CoworksMicroService(
+            stack,
+            "Service",
+            app="minimal",
+            project_dir=services,
+            coworks_layer=layer_arn.replace("eu-west-1", region),
+            domain_name=domain(stack),
+            base_path="a",
+        )
+    assert len(app.synth().stacks) == 2
 
 
 def test_a_path_of_a_domain_is_taken_once(told):
