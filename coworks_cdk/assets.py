@@ -94,8 +94,11 @@ def build_assets(scope: Construct, settings: Settings) -> tuple[Assets, list[str
         )
     )
     further = [_layer(scope, f"Layer{n}", layer) for n, layer in enumerate(settings.layers, 1)]
-    layers = tuple(layer for layer in (coworks, required, *further) if layer)
     given = [("layers", layer) for layer in further]
+    if settings.otel_layer is not None:
+        further.append(_layer(scope, "OtelLayer", settings.otel_layer))
+        given.append(("otel_layer", further[-1]))
+    layers = tuple(layer for layer in (coworks, required, *further) if layer)
     if settings.coworks_layer is not None and coworks is not None:
         given.insert(0, ("coworks_layer", coworks))
     problems += layer_problems(len(layers)) or repeated_layers(given)

@@ -34,7 +34,7 @@ from coworks_cdk.outputs import StackOutputs
 from coworks_cdk.preparation import function_environment, prepare
 from coworks_cdk.service_api import declare_routes, service_api
 from coworks_cdk.service_description import Entry, ServiceDescription
-from coworks_cdk.settings import TOKEN_VARIABLE, Settings
+from coworks_cdk.settings import TOKEN_VARIABLE, LogFormat, LogLevel, Settings
 
 
 @jsii.implements(iam.IGrantable)
@@ -79,7 +79,11 @@ class CoworksMicroService(Construct):
     :param timeout: how long the function may take, 29 seconds by default, as API Gateway waits.
     :param tracing: X-Ray tracing of the function, and where it is active (the default) of the
         API's stage.
+    :param otel_layer: the layer of AWS's distribution of OpenTelemetry for Python, or its ARN, which
+        starts the function then; none by default.
     :param log_retention: how long the logs are kept, a month by default.
+    :param log_format: ``"json"`` for a JSON object a line, ``"text"`` by default, as Lambda has it.
+    :param log_level: the least level that JSON logs have, ``"INFO"`` by default.
     :param access_logs: JSON access logs in a log group of their own. Off by default: API Gateway
         refuses them in an account and region without a CloudWatch role.
     :param removal_policy: what becomes of the log groups when they leave the stack; kept by
@@ -143,7 +147,10 @@ class CoworksMicroService(Construct):
         memory_size: int | None = None,
         timeout: Duration | None = None,
         tracing: lambda_.Tracing | None = None,
+        otel_layer: lambda_.ILayerVersion | str | None = None,
         log_retention: logs.RetentionDays | None = None,
+        log_format: LogFormat | None = None,
+        log_level: LogLevel | None = None,
         access_logs: bool | None = None,
         removal_policy: RemovalPolicy | None = None,
         role: iam.IRole | None = None,

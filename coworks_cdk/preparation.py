@@ -30,8 +30,13 @@ from coworks_cdk.settings import (
     AUTHORIZER_VARIABLE,
     SECRET_VARIABLE,
     TOKEN_VARIABLE,
+    WRAPPER_VARIABLE,
     Settings,
 )
+
+#: What the layers of AWS's distribution of OpenTelemetry start a Python function with.
+#: https://aws-otel.github.io/docs/getting-started/lambda/lambda-python
+OTEL_WRAPPER = "/opt/otel-instrument"
 
 #: The authorization types of methods, as CloudFormation names them.
 _AUTHORIZATION_TYPES = {
@@ -118,6 +123,9 @@ def function_environment(settings: Settings, service: ServiceDescription) -> dic
     if settings.token is not None:
         environment.pop(TOKEN_VARIABLE, None)
         environment[SECRET_VARIABLE] = settings.token.secret_arn
+    if settings.otel_layer is not None:
+        environment[WRAPPER_VARIABLE] = OTEL_WRAPPER
+        environment.setdefault("OTEL_SERVICE_NAME", service.name)
     environment.pop(AUTHORIZER_VARIABLE, None)
     if settings.authorizer is not None:
         environment[AUTHORIZER_VARIABLE] = _AUTHORIZATION_TYPES[authorization_type(settings)]

@@ -7,7 +7,7 @@ else.
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, get_args
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_apigateway as apigateway
@@ -44,6 +44,9 @@ from coworks_cdk.props.service_kinds import authorization, layer, module, python
 
 TOKEN_VARIABLE = "TOKEN"  # noqa: S105 - a variable's name
 AUTHORIZER_VARIABLE = "CWS_AUTHORIZER"
+WRAPPER_VARIABLE = "AWS_LAMBDA_EXEC_WRAPPER"
+LogFormat = Literal["json", "text"]
+LogLevel = Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"]
 SECRET_VARIABLE = "CWS_TOKEN_SECRET_ARN"  # noqa: S105
 
 
@@ -100,10 +103,13 @@ class Settings:
     tracing = Prop(
         one_of(lambda_.Tracing, "lambda_.Tracing.ACTIVE"), default=lambda_.Tracing.ACTIVE
     )
+    otel_layer = Prop(layer(), default=None)
     log_retention = Prop(
         one_of(logs.RetentionDays, "logs.RetentionDays.ONE_MONTH"),
         default=logs.RetentionDays.ONE_MONTH,
     )
+    log_format = Prop(literal(*get_args(LogFormat)), default="text")
+    log_level: Prop[str | None] = Prop(literal(*get_args(LogLevel)), default=None)
     access_logs = Prop(switch(), default=False)
     removal_policy = Prop(
         one_of(RemovalPolicy, "RemovalPolicy.DESTROY"), default=RemovalPolicy.RETAIN
@@ -241,8 +247,20 @@ class Settings:
 
     @property
     def traced(self) -> bool:
-        """Whether the function sends traces, of its own accord or of its caller's."""
+        """Whether X-Ray traces the function, of its own accord or of its caller's."""
         return self.tracing is not lambda_.Tracing.DISABLED
+
+    @property
+    def logging_format(self) -> lambda_.LoggingFormat | None:
+        """The format of the logs for the CDK; ``None`` for Lambda's default, which is text."""
+        if self.log_format == "json":
+            return lambda_.LoggingFormat.JSON
+        return lambda_.LoggingFormat.TEXT if "log_format" in self.given else None
+
+    @property
+    def logging_level(self) -> lambda_.ApplicationLogLevel | None:
+        """The least level of the function's logs for the CDK."""
+        return None if self.log_level is None else lambda_.ApplicationLogLevel[self.log_level]
 
     @property
     def tracing_mode(self) -> str:

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from coworks_cdk.context import STAGE_VARIABLE
 from coworks_cdk.props.kinds import is_late
-from coworks_cdk.settings import TOKEN_VARIABLE, Settings
+from coworks_cdk.settings import TOKEN_VARIABLE, WRAPPER_VARIABLE, Settings
 
 
 def combination_problems(settings: Settings) -> list[str]:
@@ -28,6 +28,8 @@ def _problems(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
     yield from _versions(settings)
     yield from _network(settings)
     yield from _body(settings)
+    yield from _logging(settings)
+    yield from _wrapper(settings)
     if "authorizer" in settings.given and "authorizer_cache_ttl" in settings.given:
         yield (
             ("authorizer", "authorizer_cache_ttl"),
@@ -90,6 +92,33 @@ def _environment(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
             "allowed: leave it out, `stage` sets it."
         )
         yield ("stage", "environment"), text
+
+
+def _logging(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Levels are JSON's: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html."""
+    if settings.log_level is not None and settings.log_format != "json":
+        text = (
+            f"log_level: got {settings.log_level!r} with logs in text; allowed: both "
+            'log_format="json" and log_level, Lambda has no levels for text.'
+        )
+        yield ("log_level", "log_format"), text
+    for prop, option in (
+        ("log_format", "logging_format"),
+        ("log_level", "application_log_level_v2"),
+    ):
+        if prop in settings.given and option in settings.function_options:
+            text = f"function_options: got {option} with {prop}; allowed: one of them."
+            yield (prop, "function_options"), text
+
+
+def _wrapper(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
+    """One command starts a function, and the layer of OpenTelemetry brings one."""
+    if settings.otel_layer is not None and WRAPPER_VARIABLE in settings.environment:
+        text = (
+            f"otel_layer: got a layer, and {WRAPPER_VARIABLE} in `environment` too; allowed: one "
+            "of them, the layer's own wrapper starts the function."
+        )
+        yield ("otel_layer", "environment"), text
 
 
 def _versions(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:

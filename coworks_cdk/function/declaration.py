@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -28,7 +28,9 @@ def service_function(
     :param log_group: where its logs go.
     """
     statements = function_statements(
-        log_group, tracing=settings.traced, in_vpc=settings.vpc is not None
+        log_group,
+        tracing=settings.traced or settings.otel_layer is not None,
+        in_vpc=settings.vpc is not None,
     )
     snap_start = lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS if settings.snap_start else None
     function = lambda_.Function(
@@ -50,6 +52,7 @@ def service_function(
         function_name=settings.function_name,
         description=description,
         snap_start=snap_start,
+        **_logging(settings),
         **settings.function_options,
     )
     if settings.role is not None:
@@ -63,3 +66,12 @@ def service_function(
     if settings.token is not None:
         settings.token.grant_read(function)
     return function
+
+
+def _logging(settings: Settings) -> dict[str, Any]:
+    """How the function logs, where the props say it; else ``function_options`` may."""
+    said = {
+        "logging_format": settings.logging_format,
+        "application_log_level_v2": settings.logging_level,
+    }
+    return {name: value for name, value in said.items() if value is not None}

@@ -15,7 +15,7 @@ FUNCTION = _props(
     function_name="function_name",
     handler="app",
     layers="layers",
-    log_format="function_options={'logging_format': ...}",
+    log_format="log_format",
     log_group="log_retention",
     log_removal_policy="removal_policy",
     log_retention="log_retention",

@@ -51,6 +51,9 @@ def environment(
         ``TMPDIR`` go on.
     """
     region = function.arn.split(":")[3]
+    log_format = {"AWS_LAMBDA_LOG_FORMAT": function.log_format}
+    if function.log_format == "JSON":
+        log_format["AWS_LAMBDA_LOG_LEVEL"] = function.log_level or "INFO"
     packages = [*site.getsitepackages(), site.getusersitepackages()]
     return {
         **_FAKE,
@@ -66,6 +69,7 @@ def environment(
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": function.version,
         "AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start" if function.snap_start else "on-demand",
+        **log_format,
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": "local",
         "AWS_LAMBDA_RUNTIME_API": api,

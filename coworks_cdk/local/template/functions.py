@@ -96,6 +96,8 @@ def _function(
         layers=tuple(folders),
         stack=resolver.source.name,
         construct=resolver.source.paths.get(logical_id, logical_id).removesuffix("/Resource"),
+        log_format=properties.get("LoggingConfig", {}).get("LogFormat", "Text"),
+        log_level=properties.get("LoggingConfig", {}).get("ApplicationLogLevel"),
         snap_start_on_versions=properties.get("SnapStart", {}).get("ApplyOn")
         == "PublishedVersions",
         concurrency=properties.get("ReservedConcurrentExecutions"),

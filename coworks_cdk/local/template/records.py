@@ -33,6 +33,9 @@ class Function:
     """Whether its processes are restored from a snapshot, with the runtime's hooks."""
     snap_start_on_versions: bool = False
     """Whether that is so for its versions and aliases."""
+    log_format: str = "Text"
+    log_level: str | None = None
+    """The least level of its logs in JSON; Lambda's INFO where it says none."""
     concurrency: int | None = None
     """Most processes at once, where the template reserves a concurrency."""
 

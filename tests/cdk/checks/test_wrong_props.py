@@ -57,6 +57,13 @@ WRONG = [
     ("tracing", True, r"got True; allowed: a Tracing, as lambda_\.Tracing\.ACTIVE"),
     ("log_retention", 30, r"got 30; allowed: a RetentionDays, as logs\.RetentionDays\.ONE_MONTH"),
     ("api_body", "swagger", r"got 'swagger'; allowed: 'openapi'"),
+    ("otel_layer", "otel", r"got 'otel'; allowed: a layer's version, or its ARN"),
+    ("log_format", "xml", r"got 'xml'; allowed: 'json' or 'text'"),
+    (
+        "log_level",
+        "WARNING",
+        r"got 'WARNING'; allowed: 'TRACE' or 'DEBUG' or",
+    ),
     ("access_logs", "yes", r"got 'yes'; allowed: True or False"),
     ("removal_policy", "destroy", r"got 'destroy'; allowed: a RemovalPolicy, as RemovalPolicy\."),
     ("role", "arn:aws:iam::123456789012:role/x", r"got 'arn:[^']*'; allowed: a role of IAM"),

@@ -144,6 +144,13 @@ FORMS = {
     "memory_size": [lambda _: 1024, lambda _: 1024.0, lambda s: late_number(s, 256)],
     "timeout": [lambda _: Duration.minutes(1), lambda s: Duration.seconds(late_number(s, 20))],
     "tracing": [lambda _: lambda_.Tracing.DISABLED],
+    "otel_layer": [
+        lambda s: layer(s, "Otel"),
+        lambda _: ARN.replace("other", "otel"),
+        lambda s: late_text(s, ARN.replace("other", "otel")),
+    ],
+    "log_format": [lambda _: "json", lambda _: "json", lambda _: "json"],
+    "log_level": [lambda _: "DEBUG", lambda _: "FATAL", lambda _: "TRACE"],
     "log_retention": [lambda _: logs.RetentionDays.INFINITE],
     "access_logs": [lambda _: True, lambda _: False],
     "removal_policy": [lambda _: RemovalPolicy.DESTROY],

@@ -113,7 +113,8 @@ def plant(value):
 
 def everywhere(value):
     if isinstance(value, dict):
-        return {key: everywhere(x) for key, x in value.items()}
+        source = ("eventSource", "EventSource", "source")
+        return {key: x if key in source else everywhere(x) for key, x in value.items()}
     if isinstance(value, list):
         return [everywhere(x) for x in value]
     return PLANTED if isinstance(value, str) else value

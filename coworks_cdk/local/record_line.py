@@ -1,0 +1,46 @@
+"""Pure: a record of a function's log in JSON → the lines that somebody reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_COLORS = {"DEBUG": 34, "INFO": 32, "WARN": 33, "WARNING": 33, "ERROR": 31, "CRITICAL": 31}
+_REQUEST = ("method", "route", "entry")
+_HIDDEN = frozenset(
+    {
+        *_REQUEST,
+        *("timestamp", "level", "message", "logger", "requestId", "service", "stage"),
+        *("status", "durationMs", "coldStart", "traceId", "correlationId", "_aws"),
+        *("errorType", "errorMessage", "stackTrace", "location"),
+    }
+)
+
+
+def readable(record: Mapping[str, Any], *, colored: bool) -> str:
+    """Tell a record: time, level, logger, message, what the service adds, the request.
+
+    :param colored: with the escapes of a terminal.
+    """
+
+    def paint(text: str, code: int) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if colored else text
+
+    level = str(record.get("level", "INFO"))
+    words = [
+        paint(str(record.get("timestamp", ""))[11:19], 2),
+        paint(level.ljust(7), _COLORS.get(level, 0)),
+    ]
+    if "_aws" in record:
+        words.append("metrics:")
+    elif "message" in record:
+        words.append(f"{record.get('logger', 'function')}: {record['message']}")
+    words += [f"{name}={value}" for name, value in record.items() if name not in _HIDDEN]
+    request = [str(record[name]) for name in _REQUEST if name in record]
+    if request:
+        words.append(paint(f"[{' '.join([*request, str(record.get('requestId', ''))])}]", 2))
+    lines = [" ".join(words)]
+    if "errorType" in record:
+        lines += [line.rstrip("\n") for line in record.get("stackTrace", ())]
+        lines.append(f"{record['errorType']}: {record.get('errorMessage', '')}")
+    return "\n".join(lines)
