@@ -23,7 +23,19 @@ from .routing.url_map import (
 from .verified import is_verified
 
 if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
     from .route_access import RouteAccess
+
+
+class _TestClientClass:
+    """The class of a service's test client, imported when it is asked for: a function has none."""
+
+    def __get__(self, service: object, owner: type) -> type[FlaskClient]:
+        """The class."""
+        from .test_clients import ServiceClient
+
+        return ServiceClient
 
 
 class RoutedFlask(Flask):
@@ -33,6 +45,7 @@ class RoutedFlask(Flask):
     :param kwargs: Flask's own parameters.
     """
 
+    test_client_class = _TestClientClass()
     stage: str
     """The stage that it runs on."""
 

@@ -23,7 +23,6 @@ from .routed_flask import RoutedFlask
 from .routing.naming import to_werkzeug
 from .static_files import default_folder
 from .superseded import warn_of_superseded
-from .test_clients import TestClientClass
 from .values.json_provider import JSONProvider
 from .wrappers import EVENT_KEY, Request
 
@@ -62,7 +61,6 @@ class TechMicroService(Observed, RoutedFlask):
 
     request_class = Request
     json_provider_class = JSONProvider
-    test_client_class = TestClientClass()
     authorization_header: ClassVar[str] = "Authorization"
     """The header that holds the token."""
 

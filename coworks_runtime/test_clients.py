@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from flask.testing import FlaskClient
+from flask.testing import FlaskClient
+
+from .background import AFTER_ANSWER_KEY
 
 
-class TestClientClass:
-    """The class of a service's test client, made when it is asked for: a function has none."""
+class ServiceClient(FlaskClient):
+    """Flask's client; when a call is over, the work that it has begun is done."""
 
     __test__ = False
 
-    def __get__(self, service: object, owner: type) -> type[FlaskClient]:
-        """The class."""
-        from flask.testing import FlaskClient
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        """Flask's method.
 
-        from .background import AFTER_ANSWER_KEY
-
-        class ServiceClient(FlaskClient):
-            """Flask's client; when a call is over, the work that it has begun is done."""
-
-            def open(self, *args: Any, **kwargs: Any) -> Any:
-                """Flask's method.
-
-                What the work raises, where the service passes exceptions on, is raised here.
-                """
-                waiting: list[Callable[[], None]] = []
-                self.environ_base[AFTER_ANSWER_KEY] = waiting  # type: ignore[assignment]
-                response = super().open(*args, **kwargs)
-                while waiting:
-                    waiting.pop(0)()
-                return response
-
-        return ServiceClient
+        What the work raises, where the service passes exceptions on, is raised here.
+        """
+        waiting: list[Callable[[], None]] = []
+        self.environ_base[AFTER_ANSWER_KEY] = waiting  # type: ignore[assignment]
+        response = super().open(*args, **kwargs)
+        while waiting:
+            waiting.pop(0)()
+        return response
