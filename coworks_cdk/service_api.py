@@ -110,7 +110,12 @@ def declare_routes(
     :param function: what answers for the service: the function, or the alias of one.
     :returns: the authorizer, where there is one that is a resource.
     """
-    target = target_of(scope, function, settings.integration_timeout)
+    target = target_of(
+        scope,
+        function,
+        timeout=settings.integration_timeout,
+        binary=settings.binary_media_types,
+    )
     routes = Routes(
         route_tree(service.entries),
         target,

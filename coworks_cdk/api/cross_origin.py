@@ -37,6 +37,15 @@ def origin_template(cors: Cors) -> str:
     )
 
 
+def answer_headers(cors: Cors) -> dict[str, str]:
+    """The headers of an answer that the gateway gives in place of the service, as expressions.
+
+    The origin is the first that is allowed; :func:`origin_template` makes it the caller's.
+    """
+    vary = {} if "*" in cors.allow_origins else {"Vary": "'Origin'"}
+    return gateway_response_headers(cors) | vary
+
+
 def gateway_response_headers(cors: Cors) -> dict[str, str]:
     """The headers that let a page of another origin read the gateway's own errors."""
     headers = {"Access-Control-Allow-Origin": f"'{_first_origin(cors)}'"}

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from coworks_cdk.api import background
 from coworks_cdk.api.cross_origin import origin_template, preflight_headers
 from coworks_cdk.api.gateway_responses import GatewayResponse
 from coworks_cdk.api.route_tree import RouteNode
@@ -85,11 +86,13 @@ class Target:
     :param services: what the URI of any of AWS's services begins with, for Lambda.
     :param arn: the function's, or its alias'.
     :param timeout: as of an integration.
+    :param binary: the API's binary media types.
     """
 
     services: str
     arn: str
     timeout: float | None = None
+    binary: tuple[str, ...] = ()
 
     def uri(self, version: str = "2015-03-31", action: str = "invocations") -> str:
         """What an integration calls.
@@ -120,7 +123,7 @@ class Routes:
         for method, entry in node.entries.items():
             yield Operation(
                 method=method,
-                integration=integration_of(entry, self.target),
+                integration=integration_of(entry, self.target, self.cors),
                 name=entry.endpoint,
                 protected=not entry.no_auth,
             )
@@ -128,8 +131,26 @@ class Routes:
             yield Operation(method="OPTIONS", integration=preflight(node.cors_methods, self.cors))
 
 
-def integration_of(entry: Entry, target: Target) -> Integration:  # noqa: ARG001 - of one kind
+def integration_of(entry: Entry, target: Target, cors: Cors) -> Integration:
     """What becomes of a request to an entry."""
+    if entry.background:
+        accepted = Answer(
+            "202",
+            headers=background.response_headers(entry, cors),
+            templates={JSON: background.response_template(entry, cors)},
+            content_handling="CONVERT_TO_TEXT",
+        )
+        return Integration(
+            "AWS",
+            uri=target.uri(),
+            # Base64 in the template, where the body is binary: it can't be anything but data.
+            content_handling="CONVERT_TO_TEXT",
+            # Of a type that no template is for the body would be the event.
+            passthrough="NEVER",
+            request_parameters=background.request_parameters(),
+            request_templates=background.request_templates(entry, target.binary),
+            answers=(accepted,),
+        )
     return Integration("AWS_PROXY", uri=target.uri(), timeout=target.timeout)
 
 

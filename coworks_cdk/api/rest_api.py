@@ -85,10 +85,17 @@ def let_call(api: apigateway.IRestApi, function: lambda_.IFunction) -> None:
     )
 
 
-def target_of(scope: Construct, function: lambda_.IFunction, timeout: Duration | None) -> Target:
+def target_of(
+    scope: Construct,
+    function: lambda_.IFunction,
+    *,
+    timeout: Duration | None,
+    binary: Sequence[str],
+) -> Target:
     """A function as an API's integrations name it.
 
     :param timeout: how long API Gateway waits for an answer; its default without one.
+    :param binary: the API's binary media types.
     """
     services = Stack.of(scope).format_arn(
         service="apigateway", account="lambda", resource="path", resource_name=""
@@ -97,4 +104,5 @@ def target_of(scope: Construct, function: lambda_.IFunction, timeout: Duration |
         services=services.removesuffix("/"),
         arn=function.function_arn,
         timeout=None if timeout is None else timeout.to_milliseconds(),
+        binary=tuple(binary),
     )

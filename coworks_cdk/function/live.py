@@ -21,6 +21,10 @@ _VERSION_FLAGS = (
 )
 
 
+_OF_EVENTS = frozenset({"max_event_age", "on_failure", "on_success", "retry_attempts"})
+"""What is said of a function's asynchronous invocations."""
+
+
 @dataclass(frozen=True)
 class Live:
     """What is called in place of a function.
@@ -48,7 +52,11 @@ def live_alias(scope: Construct, function: lambda_.Function, settings: Settings)
     A variable that is added later, and all else that changes the function, makes a new version
     too. An earlier one is deleted when a deployment is through, its traffic then being gone.
     """
-    alias = lambda_.Alias(scope, "Alias", alias_name=ALIAS, version=function.current_version)
+    # Lambda keeps these for the function and for each alias by itself.
+    invoked = {k: v for k, v in settings.function_options.items() if k in _OF_EVENTS}
+    alias = lambda_.Alias(
+        scope, "Alias", alias_name=ALIAS, version=function.current_version, **invoked
+    )
     if settings.deployment_config is None:
         return Live(alias, None)
     group = codedeploy.LambdaDeploymentGroup(

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from coworks_cdk.local.gateway import gateway_responses as failures
+from coworks_cdk.local.gateway.asynchronous import AsynchronousIntegration
 from coworks_cdk.local.gateway.authorization import Gatekeeper
 from coworks_cdk.local.gateway.callers import claims_of, signed_caller
 from coworks_cdk.local.gateway.event import identity_source, method_arn, proxy_event
@@ -19,7 +20,7 @@ from coworks_cdk.local.gateway.response import Malformed, NoBase64, Response, pr
 from coworks_cdk.local.gateway.routing import Router
 from coworks_cdk.local.gateway.throttle import Bucket
 from coworks_cdk.local.invocation import Invoke, Result, failure
-from coworks_cdk.local.template.records import Api, Authorizer, Lambda, Mock
+from coworks_cdk.local.template.records import Api, Asynchronous, Authorizer, Lambda, Mock
 
 INTEGRATION_SECONDS = 29.0
 LONGEST_SECONDS = 900.0
@@ -59,6 +60,13 @@ class Gateway:
                     key = (name, authorizer.id)
                     if key not in self._gatekeepers:
                         self._gatekeepers[key] = self._gatekeeper(authorizer, authorizer.function)
+        self._asynchronous = {
+            id(route.integration): AsynchronousIntegration(
+                route.integration, api.binary_media_types, invoke, say
+            )
+            for route in api.routes
+            if isinstance(route.integration, Asynchronous)
+        }
         self._mocks = {
             id(route.integration): MockIntegration(route.integration, api.binary_media_types, say)
             for route in api.routes
@@ -98,6 +106,8 @@ class Gateway:
         integration = arrival.match.route.integration
         if isinstance(integration, Mock):
             return self._mocks[id(integration)].answer(arrival)
+        if isinstance(integration, Asynchronous):
+            return self._asynchronous[id(integration)].answer(arrival, *admitted)
         return self._call(arrival.request, integration, proxy_event(arrival, *admitted))
 
     def _admitted(

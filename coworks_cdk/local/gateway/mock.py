@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import Any
 
 from coworks_cdk.local import vtl
 from coworks_cdk.local.gateway import gateway_responses as failures
-from coworks_cdk.local.gateway.context import request_context
 from coworks_cdk.local.gateway.gateway_responses import Failure
-from coworks_cdk.local.gateway.headers import headers_in, headers_out, single
-from coworks_cdk.local.gateway.mapping import mapped
 from coworks_cdk.local.gateway.request import Arrival
 from coworks_cdk.local.gateway.response import Response
+from coworks_cdk.local.gateway.templates import (
+    input_of,
+    rendered_request,
+    rendered_response,
+    values_of,
+)
 from coworks_cdk.local.template.records import Mock, MockResponse
 
 _BARE_KEY = re.compile(r"([{,]\s*)([A-Za-z_]\w*)(\s*:)")
@@ -38,9 +40,10 @@ class MockIntegration:
         """Answer a request."""
         if self._text_only:
             return self._broken("it needs CONVERT_TO_TEXT where */* is a binary type")
-        values = _values(arrival)
+        body = arrival.request.body.decode("utf-8", errors="replace")
+        values = values_of(arrival, body)
         try:
-            request = self._request(arrival, values)
+            request = rendered_request(arrival, self._requests, self._mock.passthrough, values)
             if isinstance(request, Failure):
                 return request
             status = _status(request)
@@ -51,33 +54,10 @@ class MockIntegration:
             chosen = self._chosen(str(status))
             if chosen is None:
                 return self._broken(f"none of its responses is for the status {status}")
-            response, template = chosen
-            values["input"] = vtl.Input("", **_parameters(arrival))
-            body = vtl.render(template, values)
+            values["input"] = input_of(arrival, "")
+            return rendered_response(arrival, *chosen, values)
         except vtl.Failed as error:
             return self._broken(f"its template fails: {error}")
-        headers = {"Content-Type": "application/json"}
-        override = values["context"]["responseOverride"]
-        changed = {name: str(value) for name, value in override["header"].items()}
-        own = mapped(response.headers, arrival, values["context"]) | changed
-        names = {name.lower() for name in own}
-        headers = {name: value for name, value in headers.items() if name.lower() not in names}
-        return Response(
-            status=int(override.get("status") or response.status),
-            headers=tuple(headers_out([*headers.items(), *own.items()])),
-            body=body.encode(),
-        )
-
-    def _request(self, arrival: Arrival, values: dict[str, Any]) -> str | Failure:
-        """What the mock is asked: the template's text, or the request's body where there is none."""
-        sent = arrival.request.header("Content-Type") or "application/json"
-        template = self._requests.get(sent.split(";")[0].strip().lower())
-        if template is not None:
-            return vtl.render(template, values)
-        passes = self._mock.passthrough == "WHEN_NO_MATCH"
-        if passes or (self._mock.passthrough == "WHEN_NO_TEMPLATES" and not self._requests):
-            return arrival.request.body.decode("utf-8", errors="replace")
-        return failures.UNSUPPORTED_MEDIA_TYPE
 
     def _chosen(self, status: str) -> tuple[MockResponse, vtl.Template] | None:
         fallback = None
@@ -91,30 +71,6 @@ class MockIntegration:
     def _broken(self, why: str) -> Failure:
         self._say(f"a MOCK integration can't answer: {why}")
         return failures.BAD_CONFIGURATION
-
-
-def _values(arrival: Arrival) -> dict[str, Any]:
-    override: dict[str, Any] = {"header": {}, "path": {}, "querystring": {}}
-    context = {
-        **request_context(arrival),
-        "requestOverride": override,
-        "responseOverride": {"header": {}},
-    }
-    body = arrival.request.body.decode("utf-8", errors="replace")
-    return {
-        "input": vtl.Input(body, **_parameters(arrival)),
-        "util": vtl.Util(),
-        "context": context,
-        "stageVariables": dict(arrival.stage.variables or {}),
-    }
-
-
-def _parameters(arrival: Arrival) -> dict[str, dict[str, str]]:
-    return {
-        "path": dict(arrival.parameters),
-        "querystring": single(arrival.request.query_values()),
-        "header": single(headers_in(arrival.request, arrival.api)),
-    }
 
 
 def _status(request: str) -> int | None:

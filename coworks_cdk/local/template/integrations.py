@@ -10,7 +10,7 @@ from coworks_cdk.local.errors import NotEmulated
 from coworks_cdk.local.template.authorizers import function_arn
 from coworks_cdk.local.template.intrinsics import Resolver
 from coworks_cdk.local.template.mapping import check_mappings
-from coworks_cdk.local.template.records import Lambda, Mock, MockResponse
+from coworks_cdk.local.template.records import Asynchronous, Lambda, Mock, MockResponse
 
 _NEVER_MAPPED = frozenset(
     {
@@ -23,6 +23,9 @@ _NEVER_MAPPED = frozenset(
         "transfer-encoding",
     }
 )
+
+
+_INVOCATION_TYPE = "integration.request.header.X-Amz-Invocation-Type"
 
 
 def refuse(properties: Mapping[str, Any], where: str, refused: Mapping[str, str]) -> None:
@@ -47,7 +50,43 @@ def read_integration(
         return _lambda(resolver, integration, where)
     if kind == "MOCK":
         return _mock(resolver, integration, where)
+    if kind == "AWS":
+        return _asynchronous(resolver, integration, where)
     raise NotEmulated(f"an integration of type {kind}", where, "use AWS_PROXY or MOCK")
+
+
+def _asynchronous(resolver: Resolver, integration: Mapping[str, Any], where: str) -> Asynchronous:
+    parameters = resolver.value(integration.get("RequestParameters") or {}, where)
+    if parameters != {_INVOCATION_TYPE: "'Event'"}:
+        raise NotEmulated(
+            "an integration of type AWS that isn't an asynchronous invocation",
+            where,
+            f"set {_INVOCATION_TYPE} to 'Event' and nothing else, or use AWS_PROXY",
+        )
+    refuse(integration, where, {"Credentials": "give the API a Lambda permission"})
+    if integration.get("ContentHandling") != "CONVERT_TO_TEXT":
+        raise NotEmulated("a template of binary bodies", where, "use CONVERT_TO_TEXT")
+    responses = integration.get("IntegrationResponses", [])
+    if len(responses) != 1 or responses[0].get("SelectionPattern"):
+        raise NotEmulated("responses by their patterns", where, "give one without a pattern")
+    return Asynchronous(
+        function=function_arn(resolver, integration["Uri"], where),
+        broken=_why_broken({**integration, "RequestParameters": {}}),
+        response=_mock_response(resolver, responses[0], where),
+        requests=_request_templates(resolver, integration, where),
+        passthrough=_passthrough(integration),
+    )
+
+
+def _passthrough(integration: Mapping[str, Any]) -> str:
+    return str(integration.get("PassthroughBehavior") or "WHEN_NO_MATCH").upper()
+
+
+def _request_templates(
+    resolver: Resolver, integration: Mapping[str, Any], where: str
+) -> dict[str, str]:
+    templates = resolver.value(integration.get("RequestTemplates") or {}, where)
+    return {name.lower(): _vtl(text, where) for name, text in templates.items()}
 
 
 def _lambda(resolver: Resolver, integration: Mapping[str, Any], where: str) -> Lambda:
@@ -90,11 +129,10 @@ def _mock(resolver: Resolver, integration: Mapping[str, Any], where: str) -> Moc
     responses = integration.get("IntegrationResponses", [])
     if not responses:
         raise NotEmulated("0 integration responses", where, "give at least one")
-    templates = resolver.value(integration.get("RequestTemplates") or {}, where)
     return Mock(
         responses=tuple(_mock_response(resolver, response, where) for response in responses),
-        requests={name.lower(): _vtl(text, where) for name, text in templates.items()},
-        passthrough=str(integration.get("PassthroughBehavior") or "WHEN_NO_MATCH").upper(),
+        requests=_request_templates(resolver, integration, where),
+        passthrough=_passthrough(integration),
         convert_to_text=handling is not None,
     )
 

@@ -75,7 +75,7 @@ class Lambda:
 
 @dataclass(frozen=True)
 class MockResponse:
-    """One of the answers that a mock has."""
+    """One of the answers that API Gateway has where the function's isn't it."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -85,6 +85,17 @@ class MockResponse:
     pattern: str | None = None
     """The statuses of the mock's request that it answers (a regular expression); the one without
     answers those that no other does."""
+
+
+@dataclass(frozen=True)
+class Asynchronous(Lambda):
+    """An integration that invokes a function, and answers without waiting for it."""
+
+    response: MockResponse = field(default_factory=lambda: MockResponse(202))
+    requests: Mapping[str, str] = field(default_factory=dict)
+    """Media types of requests, to templates (VTL) that give the event."""
+    passthrough: str = "WHEN_NO_MATCH"
+    """What becomes of a request of another media type."""
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,11 @@ class _Run:
             return
         if not isinstance(items, list) or len(items) > _LONGEST:
             raise Failed("#foreach needs a list that is not too long")
+        around = {name: self.values.get(name) for name in ("foreach", "velocityCount")}
+        self._each(node, items)
+        self.values |= around
+
+    def _each(self, node: Foreach, items: list[Any]) -> None:
         for index, item in enumerate(items):
             self.values[node.name] = item
             last = index == len(items) - 1

@@ -47,7 +47,13 @@ _INPUT = frozenset({"body", "json", "params", "path"})
 _UTIL = frozenset(
     {"base64Decode", "base64Encode", "escapeJavaScript", "parseJson", "urlDecode", "urlEncode"}
 )
-_MEMBERS = {"context": CONTEXT, "input": _INPUT, "util": _UTIL}
+_MEMBERS = {
+    "context": CONTEXT,
+    "input": _INPUT,
+    # Written nowhere in AWS's reference, and used in templates that work there.
+    "method": frozenset({"request"}),
+    "util": _UTIL,
+}
 _STEP = re.compile(
     r"""\.(?P<name>[A-Za-z_][\w-]*)|\[(?P<index>\d+)\]|\[(?P<q>['"])(?P<key>.*?)(?P=q)\]"""
 )
