@@ -11,7 +11,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from coworks_cdk.packaging.bytecode import compile_tree, context, find_interpreter
-from coworks_cdk.packaging.cache import cached
+from coworks_cdk.packaging.cache import cached, notes_of
 from coworks_cdk.packaging.digest import digest, tree_digest
 from coworks_cdk.packaging.errors import PackagingError
 from coworks_cdk.packaging.exclusion import Exclusion
@@ -33,22 +33,50 @@ _OF_DEVELOPMENT = (
     "click/_winconsole.py",
     "click/shell_completion.py",
     "werkzeug/_reloader.py",
+    "werkzeug/debug",
     "werkzeug/middleware/lint.py",
     "werkzeug/testapp.py",
 )
+_PRUNED = "pruned: "
+
+
+@dataclass(frozen=True)
+class LayerNotes:
+    """What is known of a built layer.
+
+    :param told: what its user is to be told.
+    :param pruned: the folders of its packages that were left out, below ``python/``.
+    """
+
+    told: tuple[str, ...]
+    pruned: tuple[str, ...]
+
+    @classmethod
+    def of(cls, folder: Path) -> LayerNotes:
+        """The notes of a layer's folder."""
+        notes = notes_of(folder)
+        return cls(
+            tuple(note for note in notes if not note.startswith(_PRUNED)),
+            tuple(note.removeprefix(_PRUNED) for note in notes if note.startswith(_PRUNED)),
+        )
 
 
 @dataclass(frozen=True)
 class RuntimeBuild:
-    """CoworksLayer's content."""
+    """CoworksLayer's content.
+
+    :param prune: whether what no function runs is removed from the packages.
+    """
 
     target: Target
+    prune: bool = True
     sources: tuple[SourceFile, ...] = field(default_factory=lambda: tuple(_runtime_sources()))
 
     @property
     def key(self) -> str:
         """The digest of all that the content depends on."""
         sources = tree_digest((f.name, f.executable, f.content) for f in self.sources)
+        whole = () if self.prune else ("whole",)
         return digest(
             "runtime",
             sources,
@@ -56,6 +84,7 @@ class RuntimeBuild:
             *_OF_DEVELOPMENT,
             RUNTIME_LOCK.read_bytes(),
             *context(self.target),
+            *whole,
         )
 
     def folder(self) -> Path:
@@ -65,11 +94,11 @@ class RuntimeBuild:
         """
         return cached("layers", self.key, self._build)
 
-    def _build(self, folder: Path) -> None:
+    def _build(self, folder: Path) -> Sequence[str]:
         with step(f"building CoworksLayer for {self.target}"):
-            self._fill(folder)
+            return self._fill(folder)
 
-    def _fill(self, folder: Path) -> None:
+    def _fill(self, folder: Path) -> Sequence[str]:
         site = folder / "python"
         try:
             install(RUNTIME_LOCK, site, self.target)
@@ -77,13 +106,15 @@ class RuntimeBuild:
             raise PackagingError(
                 f"CoworksLayer for {self.target} can't be built from {RUNTIME_LOCK}:\n{error}"
             ) from error
-        shutil.rmtree(site / "werkzeug" / "debug")
-        for name in _OF_DEVELOPMENT:
-            (site / name).unlink()
+        unused = _OF_DEVELOPMENT if self.prune else ()
+        for name in unused:
+            path = site / name
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
         for file in self.sources:
             file.write(site / "coworks_runtime")
         write_wrapper(folder)
-        _finish_layer(folder, self.target, prune=True)
+        pruned = _finish_layer(folder, self.target, prune=self.prune)
+        return [*pruned, *(f"{_PRUNED}{name}" for name in unused)]
 
 
 @dataclass(frozen=True)
@@ -146,8 +177,8 @@ class RequirementsBuild:
                 f"does not run with {self.target}: ask for a wheel of it.\n"
                 f"{self._ways_out('wheels')}"
             )
-        _finish_layer(folder, self.target, prune=self.prune)
-        return [
+        pruned = _finish_layer(folder, self.target, prune=self.prune)
+        return pruned + [
             f"{package.requirement}, which {self.file.path.name} asks for, has no wheel: it was "
             "built on this machine from its sources, which are pure Python"
             for package in packages
@@ -193,10 +224,12 @@ def _distributions(site: Path) -> frozenset[str]:
     )
 
 
-def _finish_layer(folder: Path, target: Target, *, prune: bool) -> None:
+def _finish_layer(folder: Path, target: Target, *, prune: bool) -> list[str]:
+    """Clean, compile and normalise a layer; gives the notes of what was pruned."""
     site = folder / "python"
-    clean_packages(site, prune=prune)
+    pruned = clean_packages(site, prune=prune)
     if interpreter := find_interpreter(target.python):
         # A module that no Python compiles is its package's own business.
         compile_tree(site, "/opt/python", interpreter)
     normalise(folder)
+    return [f"{_PRUNED}{name}" for name in pruned]

@@ -10,8 +10,7 @@ from aws_cdk import Annotations, RemovalPolicy, Stack
 from aws_cdk import aws_lambda as lambda_
 
 from coworks_cdk.defaults import default_architecture, default_runtime
-from coworks_cdk.packaging.build import RequirementsBuild, RuntimeBuild
-from coworks_cdk.packaging.cache import notes_of
+from coworks_cdk.packaging.build import LayerNotes, RequirementsBuild, RuntimeBuild
 from coworks_cdk.packaging.staging import Staged, located, stage, warn_without_interpreter
 from coworks_cdk.packaging.target import Target
 
@@ -34,6 +33,8 @@ class CoworksLayer(lambda_.LayerVersion):
         default (functions that still use it go on running).
     :param layer_version_name: the layer's name; CloudFormation makes one by default.
     :param description: what the layer says of itself; its content by default.
+    :param prune_packages: whether its packages are without what no function runs: commands, type
+        stubs, tests and the development server's debugger; ``True`` by default.
     :raises PackagingError: if it can't be built.
     """
 
@@ -47,12 +48,13 @@ class CoworksLayer(lambda_.LayerVersion):
         removal_policy: RemovalPolicy | None = None,
         layer_version_name: str | None = None,
         description: str | None = None,
+        prune_packages: bool | None = None,
     ) -> None:
         runtime = runtime or default_runtime()
         architecture = architecture or default_architecture()
         with located(scope):
             target = Target.of(runtime, architecture)
-            build = RuntimeBuild(target)
+            build = RuntimeBuild(target, prune=prune_packages is not False)
             staged = stage(scope, build.key, build.folder)
         super().__init__(
             scope,
@@ -66,6 +68,8 @@ class CoworksLayer(lambda_.LayerVersion):
         )
         #: The folder that it is made of.
         self.folder = staged.folder
+        #: The folders of its packages that were left out.
+        self.pruned = _tell_pruned(self, staged)
         #: The version of Python and the architecture that it is built for.
         self.target = target
         #: What the layer measures, in bytes, of the 250 MB that Lambda allows in all.
@@ -115,6 +119,8 @@ class RequirementsLayer(lambda_.LayerVersion):
         )
         #: The folder that it is made of.
         self.folder = staged.folder
+        #: The folders of its packages that were left out.
+        self.pruned = _tell_pruned(self, staged)
         #: The digest of what it is built from.
         self.key = staged.key
         #: What the layer measures, in bytes, of the 250 MB that Lambda allows in all.
@@ -151,7 +157,7 @@ def requirements_layer(
         staged = stage(scope, build.key, build.folder)
     if staged is None:
         return None
-    for note in notes_of(staged.folder):
+    for note in LayerNotes.of(staged.folder).told:
         Annotations.of(scope).add_info_v2("coworks:built-from-sources", note)
     construct_id = base = f"{_words(path.stem)}{target.label}"
     number = 1
@@ -168,6 +174,14 @@ def requirements_layer(
         architecture=architecture,
         description=f"{path.name} for {target}",
     )
+
+
+def _tell_pruned(layer: Construct, staged: Staged) -> tuple[str, ...]:
+    """Say in the assembly's metadata what a layer is without."""
+    pruned = LayerNotes.of(staged.folder).pruned
+    if pruned:
+        layer.node.add_metadata("coworks:pruned", list(pruned))
+    return pruned
 
 
 def _words(stem: str) -> str:

@@ -16,16 +16,18 @@ _INSTALLERS_RECORDS = frozenset({
 })  # fmt: skip
 
 
-def clean_packages(site: Path, *, prune: bool) -> None:
+def clean_packages(site: Path, *, prune: bool) -> tuple[str, ...]:
     """Remove from a folder of installed packages what differs from machine to machine, and more.
 
     What stays in ``.dist-info`` serves ``importlib.metadata``: ``RECORD`` names what is there.
 
     :param site: the folder that was installed into.
     :param prune: whether commands, type stubs, and tests that the package doesn't import go too.
+    :returns: the folders of these that are gone, sorted.
     """
-    if prune:
-        _prune(site)
+    pruned = sorted(_pruned(site)) if prune else []
+    for name in pruned:
+        shutil.rmtree(site / name)
     (site / ".lock").unlink(missing_ok=True)
     for parent, folders, files in os.walk(site):
         if "__pycache__" in folders:
@@ -36,16 +38,17 @@ def clean_packages(site: Path, *, prune: bool) -> None:
                 Path(parent, name).unlink()
     for record in site.glob("*.dist-info/RECORD"):
         _correct(record, site)
+    return tuple(pruned)
 
 
-def _prune(site: Path) -> None:
+def _pruned(site: Path) -> Iterator[str]:
     for name in ("bin", "share"):
         if (site / name).is_dir() and not (site / name / "__init__.py").exists():
-            shutil.rmtree(site / name)
-    for stubs in site.glob("*-stubs"):
-        shutil.rmtree(stubs)
-    for tests in _tests_nobody_imports(site):
-        shutil.rmtree(site / tests)
+            yield name
+    stubs = [folder.name for folder in site.glob("*-stubs")]
+    yield from stubs
+    inside = tuple(f"{name}/" for name in ("bin", "share", *stubs))
+    yield from (name for name in _tests_nobody_imports(site) if not name.startswith(inside))
 
 
 def _tests_nobody_imports(site: Path) -> set[str]:

@@ -90,11 +90,12 @@ class _Reader:
             return
         # The options are repeated in a file that lies elsewhere.
         self.index_options.append(f"{option} {goal}")
-        if option in {"-f", "--find-links"}:
-            # Nobody but the user keeps what such a folder holds as it is.
-            for found in sorted(goal.iterdir()) if goal.is_dir() else [goal]:
-                if found.is_file():
-                    self.parts += [found.name, file_digest(found)]
+        # Nobody but the user keeps what such a folder holds as it is. An index has one a package.
+        is_index = option not in {"-f", "--find-links"}
+        for found in sorted(goal.glob("**/*" if is_index else "*")) if goal.is_dir() else [goal]:
+            if found.is_file():
+                name = found.relative_to(goal).as_posix() if goal.is_dir() else found.name
+                self.parts += [name, file_digest(found)]
 
     def _requirement(self, line: str) -> None:
         requirement, *hashes = re.split(r"\s+(?=--hash\b)", line)
@@ -119,7 +120,7 @@ def read_requirements(path: Path) -> RequirementsFile:
     """Read a requirements file, and the files that ``-r`` and ``-c`` name in it.
 
     Packages that it names by a path (as pip does, from the working directory) count with their
-    content, and so does what a folder of ``--find-links`` holds.
+    content, and so does what a folder of ``--find-links`` or ``--index-url`` holds.
 
     :param path: the file.
     :raises PackagingError: if one of the files can't be read.

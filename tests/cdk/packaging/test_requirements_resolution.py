@@ -11,8 +11,7 @@ import pytest
 
 from coworks_cdk.packaging import PackagingError
 from coworks_cdk.packaging import build as build_module
-from coworks_cdk.packaging.build import RequirementsBuild
-from coworks_cdk.packaging.cache import notes_of
+from coworks_cdk.packaging.build import LayerNotes, RequirementsBuild
 from coworks_cdk.packaging.pylock import read_lock
 from coworks_cdk.packaging.requirements_file import read_requirements
 from coworks_cdk.packaging.target import Target
@@ -226,7 +225,7 @@ def test_pure_sources_are_built_and_said_to_be(tmp_path: Path) -> None:
     folder = RequirementsBuild.of(file, Target(HERE, "arm64")).folder()
     assert folder is not None
     assert (folder / "python" / "old_lib" / "__init__.py").is_file()
-    (note,) = notes_of(folder)
+    (note,) = LayerNotes.of(folder).told
     assert note == (
         "old-lib==1.0, which requirements.txt asks for, has no wheel: it was built on this machine "
         "from its sources, which are pure Python"
@@ -271,6 +270,9 @@ def test_packages_keep_the_tests_that_they_import_themselves(tmp_path: Path) -> 
     }  # fmt: skip
     pruned = {"private_lib/other/tests/test_that.py", "private_lib-stubs/__init__.pyi"}
     assert kept <= found(prune=True)
+    notes = LayerNotes.of(RequirementsBuild.of(file, TARGET).folder())
+    assert notes.pruned == ("bin", "private_lib-stubs", "private_lib/other/tests")
+    assert LayerNotes.of(RequirementsBuild.of(file, TARGET, prune=False).folder()).pruned == ()
     assert not pruned & found(prune=True)
     assert kept | pruned | {"bin/command"} <= found(prune=False)
 
@@ -287,6 +289,18 @@ def test_a_changed_wheel_of_a_folder_is_another_key(tmp_path: Path) -> None:
         assert read_requirements(file).key == changed.key
         wheel(tmp_path / "wheels", f"other{len(option)}")
         assert read_requirements(file).key != changed.key
+
+
+def test_a_changed_wheel_of_a_local_index_is_another_key(tmp_path: Path) -> None:
+    path = wheel(tmp_path / "simple", "private_lib")
+    for option in ("--index-url", "-i", "--extra-index-url"):
+        file = _written(tmp_path, f"{option} file://{tmp_path}\nprivate-lib\n")
+        before = read_requirements(file)
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr(f"private_lib/{len(option)}.txt", "")
+        changed = read_requirements(file)
+        assert changed.key != before.key
+        assert read_requirements(file).key == changed.key
 
 
 def test_a_file_that_is_no_requirements_file_is_not_read(tmp_path: Path) -> None:

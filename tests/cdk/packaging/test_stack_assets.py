@@ -85,6 +85,24 @@ def test_a_layer_says_what_it_is_built_for(stack: Stack) -> None:
     assert (layer.target.python, layer.target.architecture) == ("3.12", "x86_64")
 
 
+def test_a_layer_says_what_it_is_without(stack: Stack, tmp_path: Path) -> None:
+    layer, whole = CoworksLayer(stack, "L"), CoworksLayer(stack, "W", prune_packages=False)
+    assert {"bin", "werkzeug/debug"} <= set(layer.pruned)
+    assert not (layer.folder / "python" / "werkzeug" / "debug").exists()
+    assert whole.pruned == ()
+    assert (whole.folder / "python" / "werkzeug" / "debug" / "__init__.py").is_file()
+    assert (whole.folder / "python" / "bin" / "flask").is_file()
+    (tmp_path / "requirements.txt").write_text("markdown==3.7\n")
+    own = requirements_layer(
+        stack, str(tmp_path / "requirements.txt"), runtime=HERE, architecture=ARM
+    )
+    assert own is not None
+    assert own.pruned == ("bin",)
+    for one in (layer, own):
+        told = [m.data for m in one.node.metadata if m.type == "coworks:pruned"]
+        assert told == [list(one.pruned)]
+
+
 def test_services_with_one_requirements_file_share_a_layer(stack: Stack, tmp_path: Path) -> None:
     def layer(name: str, text: str) -> lambda_.LayerVersion | None:
         path = tmp_path / name
