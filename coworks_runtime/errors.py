@@ -50,6 +50,10 @@ class UnknownEventError(ValueError):
     """The function was invoked with an event that is no request, and that no method takes."""
 
 
+class MetricsError(ValueError):
+    """A metric that CloudWatch wouldn't take, or one that is added where nothing is answered."""
+
+
 class InvalidParametersError(ValueError):
     """A request's values don't fit the entry's parameters.
 

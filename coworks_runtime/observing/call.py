@@ -39,6 +39,7 @@ class Call:
         "event_method",
         "has_ended",
         "is_cold",
+        "kept",
         "request",
         "service",
         "started",
@@ -65,6 +66,8 @@ class Call:
         """What was raised, and answered by nobody."""
         self.event_method: str | None = None
         """The method that takes it, of an event that is no request."""
+        self.kept: dict[object, Any] = {}
+        """What observers keep of it, each under itself."""
         self.has_ended = False
         self.is_cold = _Start.is_ahead
         """Whether it is the first of a process that was started for it."""

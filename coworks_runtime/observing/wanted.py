@@ -36,7 +36,7 @@ def watch_of(service: ObservedService, *, access_log: bool) -> Watch | None:
     is_local = "AWS_LAMBDA_FUNCTION_NAME" not in os.environ
     if log_format is not None:
         from .logs.fields import complete_records
-        from .logs.threads import hand_on_calls
+        from .threads import hand_on_calls
 
         if is_local:
             from .logs.local import write_here

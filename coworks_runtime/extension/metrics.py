@@ -1,0 +1,259 @@
+"""Metrics in CloudWatch's embedded metric format: a line of the log a request, and no API calls."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coworks_runtime.errors import MetricsError
+from coworks_runtime.observing.call import current_call
+from coworks_runtime.observing.observe import observe
+from coworks_runtime.observing.threads import hand_on_calls
+
+from .emf import (
+    MAX_DIMENSIONS,
+    MAX_METRICS,
+    MAX_VALUES,
+    check_dimension,
+    check_metric,
+    check_namespace,
+    directive,
+)
+
+if TYPE_CHECKING:
+    from coworks_runtime.observing.call import Call
+    from coworks_runtime.observing.observed import Observed
+
+_COUNT = {
+    "Count": "Count",
+    "Latency": "Milliseconds",
+    "4XXError": "Count",
+    "5XXError": "Count",
+}
+_START = {"ColdStart": "Count", "InitDuration": "Milliseconds"}
+_OWN = ("service", "stage", "entry")
+_TAKEN = frozenset({*_OWN, *_COUNT, *_START, "_aws", "requestId", "level", "timestamp"})
+_INITIALIZATION = "AWS_LAMBDA_INITIALIZATION_TYPE"
+
+
+class Metrics:
+    """Tells CloudWatch how often a service is called, how long that takes, and how often it fails.
+
+    Each request is one line of the log: ``Count``, ``Latency``, ``4XXError`` and ``5XXError`` by
+    service and stage, and by entry where one answers; the first of a process tells ``ColdStart``
+    and ``InitDuration`` too. What an entry adds is in the same line, by service, stage and the
+    dimensions that it gives.
+
+    .. code-block:: python
+
+        app = Orders()
+        metrics = Metrics(app, namespace="Shop")
+
+    Elsewhere than on Lambda nothing is written; what CloudWatch wouldn't take is refused there too.
+
+    :param app: the service.
+    :param namespace: the metrics' namespace.
+    :raises MetricsError: for a namespace that CloudWatch doesn't take.
+    """
+
+    def __init__(self, app: Observed, *, namespace: str) -> None:
+        check_namespace(namespace)
+        self._namespace = namespace
+        self._app = app
+        self._is_written = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+        level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
+        # Lambda takes a line without a level for INFO, and drops it where only others are wanted.
+        self._level = level if level in {"WARN", "ERROR", "FATAL"} else None
+        self._known: dict[str | None, str] = {}
+        observe(app, self)
+        hand_on_calls()
+
+    def add(
+        self,
+        name: str,
+        value: float,
+        *,
+        unit: str = "None",
+        dimension: Mapping[str, str] | None = None,
+    ) -> None:
+        """Add a value of a metric to the line of the current request.
+
+        :param name: the metric's name. Added again, it has several values, with the same unit and
+            dimensions.
+        :param value: a finite number.
+        :param unit: one of CloudWatch's units, as ``"Count"`` or ``"Milliseconds"``.
+        :param dimension: further dimensions, values by names; a name has one value a request.
+        :raises MetricsError: outside of a request, or past a limit: 100 metrics, 100 values of one,
+            30 dimensions with ``service`` and ``stage``.
+        """
+        call = current_call.get()
+        if call is None or call.service is not self._app:
+            raise MetricsError(
+                f"the metric {name!r} was added outside of a request of {self._app.name}: its line "
+                "is that of a request"
+            )
+        check_metric(name, value, unit)
+        given = dict(dimension or {})
+        for key, text in given.items():
+            check_dimension(key, text)
+        self._added(call).add(name, value, unit, given)
+
+    def begin(self, call: Call) -> None:
+        """Nothing yet."""
+
+    def end(self, call: Call) -> None:
+        """Write the line."""
+        added = call.kept.get(self)
+        is_counted = call.method is not None or call.event_method is not None
+        if not self._is_written or not (is_counted or added or call.is_cold):
+            return
+        status = call.status
+        failed = call.error is not None if status is None else status >= 500
+        refused = status is not None and 400 <= status < 500
+        milliseconds = call.milliseconds
+        if added is None and not call.is_cold and self._level is None:
+            middle = self._known.get(call.endpoint)
+            if middle is None:
+                middle = self._known.setdefault(call.endpoint, self._middle(call))
+            line = (
+                f'{{"_aws":{{"Timestamp":{int(time.time() * 1000)},{middle}'
+                f'"Latency":{milliseconds:.3f},"4XXError":{int(refused)},"5XXError":{int(failed)},'
+                f'"requestId":{json.dumps(call.request_id)}}}\n'
+            )
+        else:
+            values: dict[str, Any] = {"requestId": call.request_id}
+            if is_counted:
+                values |= {
+                    "Count": 1,
+                    "Latency": round(milliseconds, 3),
+                    "4XXError": int(refused),
+                    "5XXError": int(failed),
+                }
+            line = json.dumps(self._document(call, added, values, milliseconds)) + "\n"
+        sys.stdout.write(line)
+        sys.stdout.flush()
+
+    def _added(self, call: Call) -> _Added:
+        added: _Added = call.kept.setdefault(self, _Added())
+        return added
+
+    def _middle(self, call: Call) -> str:
+        """What is the same in the lines of all requests to an entry."""
+        metrics = json.dumps([self._counts(call)], separators=(",", ":"))
+        own = json.dumps({**self._dimensions(call), "Count": 1}, separators=(",", ":"))
+        return f'"CloudWatchMetrics":{metrics}}},{own[1:-1]},'
+
+    def _counts(self, call: Call) -> dict[str, Any]:
+        sets = [list(_OWN[:2])]
+        if call.endpoint is not None:
+            sets.append(list(_OWN))
+        return directive(self._namespace, sets, _COUNT)
+
+    def _dimensions(self, call: Call) -> dict[str, str]:
+        own = {"service": self._app.name, "stage": self._app.stage}
+        return own if call.endpoint is None else {**own, "entry": call.endpoint}
+
+    def _document(
+        self, call: Call, added: _Added | None, values: dict[str, Any], milliseconds: float
+    ) -> dict[str, Any]:
+        directives = [self._counts(call)] if "Count" in values else []
+        members = {**self._dimensions(call), **values}
+        if call.is_cold:
+            start = {"ColdStart": 1, "InitDuration": _start_milliseconds(milliseconds)}
+            known = {name: value for name, value in start.items() if value is not None}
+            units = {name: _START[name] for name in known}
+            directives.append(directive(self._namespace, [list(_OWN[:2])], units))
+            members |= known
+        for names, units in added.sets() if added else ():
+            directives.append(directive(self._namespace, [[*_OWN[:2], *names]], units))
+        if added:
+            members |= added.dimensions | added.values
+        if self._level is not None:
+            moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            members |= {"level": self._level, "timestamp": moment}
+        return {
+            "_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": directives},
+            **members,
+        }
+
+
+class _Added:
+    """What was added to the line of one request."""
+
+    def __init__(self) -> None:
+        self.dimensions: dict[str, str] = {}
+        self.values: dict[str, list[float]] = {}
+        self._kinds: dict[str, tuple[str, tuple[str, ...]]] = {}
+
+    def add(self, name: str, value: float, unit: str, dimension: dict[str, str]) -> None:
+        """Add a value, or refuse what one line can't tell.
+
+        :raises MetricsError: saying what is allowed.
+        """
+        names = tuple(sorted(dimension))
+        for taken in (name, *names):
+            if taken in _TAKEN:
+                raise MetricsError(f"{taken!r} is a name of the line's own: choose another one")
+        if len(names) + 2 > MAX_DIMENSIONS:
+            raise MetricsError(
+                f"the metric {name!r} has {len(names) + 2} dimensions with service and stage: "
+                f"CloudWatch takes {MAX_DIMENSIONS} at most"
+            )
+        both = {n for n in names if n in self.values or n == name} | ({name} & {*self.dimensions})
+        if both:
+            raise MetricsError(f"{both.pop()!r} can't be a metric and a dimension in one request")
+        for key, text in dimension.items():
+            if self.dimensions.get(key, text) != text:
+                raise MetricsError(
+                    f"the dimension {key!r} has another value in this request already: a line has "
+                    "one value for each"
+                )
+        unit_before, names_before = self._kinds.get(name, (unit, names))
+        if (unit_before, names_before) != (unit, names):
+            raise MetricsError(
+                f"the metric {name!r} was added in this request with the unit {unit_before!r} and "
+                f"the dimensions {', '.join(names_before) or 'of the service'}: all its values "
+                "have the same"
+            )
+        if name not in self.values and len(self.values) == MAX_METRICS:
+            raise MetricsError(
+                f"the metric {name!r} is one more than the {MAX_METRICS} that a line may have"
+            )
+        values = self.values.get(name, [])
+        if len(values) == MAX_VALUES:
+            raise MetricsError(
+                f"the metric {name!r} has {MAX_VALUES} values in this request, which is the most"
+            )
+        self._kinds[name] = unit, names
+        self.dimensions |= dimension
+        self.values[name] = [*values, value]
+
+    def sets(self) -> list[tuple[tuple[str, ...], dict[str, str]]]:
+        """The metrics' units, by the names of their dimensions."""
+        found: dict[tuple[str, ...], dict[str, str]] = {}
+        for name, (unit, names) in self._kinds.items():
+            found.setdefault(names, {})[name] = unit
+        return list(found.items())
+
+
+def _start_milliseconds(since: float) -> float | None:
+    """How long the process took to be ready for its first call.
+
+    :param since: how long ago that came, in milliseconds.
+    :return: ``None`` where it isn't known, and of a process that comes from a snapshot.
+    """
+    if os.environ.get(_INITIALIZATION) == "snap-start":
+        return None
+    try:
+        # The 22nd value, after the command's name in brackets: ticks since the machine started.
+        values = Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        started = int(values[19]) / os.sysconf("SC_CLK_TCK")
+        now = time.clock_gettime(time.CLOCK_BOOTTIME)
+    except (OSError, AttributeError, ValueError, IndexError):
+        return None
+    return round(max(0.0, (now - started) * 1000 - since), 3)
