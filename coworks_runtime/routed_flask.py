@@ -33,7 +33,7 @@ class _TestClientClass:
 
     def __get__(self, service: object, owner: type) -> type[FlaskClient]:
         """The class."""
-        from .test_clients import ServiceClient
+        from .service_client import ServiceClient
 
         return ServiceClient
 
