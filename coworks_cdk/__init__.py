@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from coworks_cdk.context import stage_of
     from coworks_cdk.microservice import CoworksMicroService
+    from coworks_cdk.monitoring.thresholds import Threshold
     from coworks_cdk.packaging import CoworksLayer
 
-__all__ = ["CoworksLayer", "CoworksMicroService", "stage_of"]
+__all__ = ["CoworksLayer", "CoworksMicroService", "Threshold", "stage_of"]
 
 _HOMES = {
     "CoworksLayer": "coworks_cdk.packaging",
     "CoworksMicroService": "coworks_cdk.microservice",
+    "Threshold": "coworks_cdk.monitoring.thresholds",
     "stage_of": "coworks_cdk.context",
 }
 

@@ -30,6 +30,8 @@ from coworks_cdk.connection import Connection, stage_url
 from coworks_cdk.function.declaration import service_function
 from coworks_cdk.function.live import live_alias, recognize_versions
 from coworks_cdk.logical_ids import logical_id
+from coworks_cdk.monitoring.measured import Measured, waited
+from coworks_cdk.monitoring.monitored import Monitored
 from coworks_cdk.outputs import StackOutputs
 from coworks_cdk.preparation import function_environment, prepare
 from coworks_cdk.service_api import declare_routes, service_api
@@ -38,7 +40,7 @@ from coworks_cdk.settings import TOKEN_VARIABLE, LogFormat, LogLevel, Settings
 
 
 @jsii.implements(iam.IGrantable)
-class CoworksMicroService(Construct):
+class CoworksMicroService(Monitored, Construct):
     """A microservice written with ``coworks_runtime``, as a Lambda function behind a REST API.
 
     The service is read in a process of its own, with the stage and the environment that the
@@ -215,6 +217,7 @@ class CoworksMicroService(Construct):
             self._environment.get(TOKEN_VARIABLE),
         )
         self._authorizer = declare_routes(self, self._api, settings, service, function=self._called)
+        self._measured = self._what_is_measured(service, settings)
         self._follow_changes(service)
         self._declare_outputs(service)
         self._check_when_complete(service)
@@ -335,6 +338,18 @@ class CoworksMicroService(Construct):
         if self._live is not None:
             behind[self._live.alias] = ("the function's alias", itself)
         return behind
+
+    def _what_is_measured(self, service: ServiceDescription, settings: Settings) -> Measured:
+        return Measured(
+            service.name,
+            self._stage,
+            self._api,
+            self._function,
+            self._called,
+            service.entries,
+            waited(settings.timeout, settings.integration_timeout),
+            self._problems,
+        )
 
     def _declare_log_group(self, construct_id: str, settings: Settings) -> logs.LogGroup:
         return logs.LogGroup(

@@ -13,8 +13,9 @@ from tests.project.documents import blocks
 ROOT = Path(__file__).parents[2]
 RECIPES = {
     block.title.removesuffix(".py"): block.text
-    for block in blocks(ROOT / "docs" / "recipes.md")
-    if block.language == "python"
+    for page in ("recipes", "monitoring")
+    for block in blocks(ROOT / "docs" / f"{page}.md")
+    if block.language == "python" and block.title
 }
 
 PIPELINE = ("pipeline", "Recipe.template.json")
@@ -83,7 +84,7 @@ def test_they_are_all_there():
     assert set(RECIPES) == {
         *("domain", "firewall", "keys", "users", "signed", "gatekeeper", "private", "alarms"),
         *("grants", "canary", "snapstart", "files", "failed", "insights", "nested", "pipeline"),
-        *("regions", "boundary", "somewhere"),
+        *("regions", "boundary", "somewhere", "watched", "on_call"),
     }
 
 
@@ -137,6 +138,25 @@ def test_a_private_api(templates):
 
 def test_alarms(templates):
     assert len(found(templates, "alarms", "CloudWatch::Alarm")) == 2
+    (refused,) = [
+        alarm
+        for alarm in found(templates, "alarms", "CloudWatch::Alarm")
+        if alarm["MetricName"] == "4XXError"
+    ]
+    assert {"Name": "Method", "Value": "POST"} in refused["Dimensions"]
+
+
+def test_what_the_page_on_alarms_shows(templates):
+    alarms = found(templates, "on_call", "CloudWatch::Alarm")
+    assert sorted(alarm["Threshold"] for alarm in alarms) == [0.01, 1, 3, 2000]
+
+
+def test_alarms_that_take_a_version_back(templates):
+    assert len(found(templates, "watched", "CloudWatch::Alarm")) == 2 * 4
+    groups = found(templates, "watched", "CodeDeploy::DeploymentGroup")
+    assert [len(group["AlarmConfiguration"]["Alarms"]) for group in groups] == [2, 2]
+    (board,) = found(templates, "watched", "CloudWatch::Dashboard")
+    assert str(board["DashboardBody"]).count("### GET /") == 2
 
 
 def test_grants(templates):

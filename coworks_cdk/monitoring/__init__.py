@@ -1,0 +1,1 @@
+"""What is measured of a deployed service: its metrics, the alarms on them, and a dashboard."""

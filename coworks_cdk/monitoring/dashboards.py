@@ -1,0 +1,92 @@
+"""A dashboard of a service: the API, the function, and a row an entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+
+from coworks_cdk.monitoring.measured import Measured
+from coworks_cdk.service_description import Entry
+
+_WIDTH = 8
+_HEIGHT = 5
+#: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+MOST_WIDGETS = 500
+#: Widgets that a service has beside those of its entries, and those of an entry.
+_OF_SERVICE, _OF_ENTRY = 7, 4
+
+_Metrics = Sequence[cloudwatch.IMetric]
+#: Makes the metrics of a row for an entry, or for the whole API.
+RowOf = Callable[[Entry | None], tuple[_Metrics, _Metrics, _Metrics]]
+
+
+def add_rows(
+    dashboard: cloudwatch.Dashboard,
+    measured: Measured,
+    entries: Sequence[Entry],
+    *,
+    of_api: RowOf,
+    of_function: tuple[_Metrics, _Metrics, _Metrics],
+) -> None:
+    """Add a service's rows.
+
+    :param entries: those that have a row of their own.
+    :param of_api: requests, errors and latency.
+    :param of_function: its errors, how long it runs, and how many run at once.
+    """
+    widgets = _OF_SERVICE + _OF_ENTRY * len(entries)
+    if widgets > MOST_WIDGETS:
+        most = (MOST_WIDGETS - _OF_SERVICE) // _OF_ENTRY
+        measured.problems.add(
+            f"a dashboard of {len(entries)} entries has {widgets} widgets, and CloudWatch takes "
+            f"{MOST_WIDGETS}: name {most} at most with `entries`"
+        )
+        return
+    wait = cloudwatch.HorizontalAnnotation(value=measured.wait, label="callers are waited for")
+    dashboard.add_widgets(_title(f"# {measured.name}\nStage `{measured.stage}`"))
+    requests, errors, latency = of_api(None)
+    dashboard.add_widgets(
+        _graph("Requests", requests),
+        _graph("Errors", errors),
+        _graph("Latency", latency, wait),
+    )
+    errors, duration, concurrency = of_function
+    reserve = [
+        cloudwatch.HorizontalAnnotation(value=value, label="reserved")
+        for value in (measured.reserve,)
+        if value
+    ]
+    dashboard.add_widgets(
+        _graph("Function: errors and throttles", errors),
+        _graph("Function: duration", duration),
+        _graph("Function: concurrency", concurrency, *reserve),
+    )
+    for entry in entries:
+        dashboard.add_widgets(_title(f"### {entry.method} {entry.path}\n`{entry.endpoint}`"))
+        requests, errors, latency = of_api(entry)
+        dashboard.add_widgets(
+            _graph("Requests", requests), _graph("Errors", errors), _graph("Latency", latency)
+        )
+
+
+def _title(markdown: str) -> cloudwatch.TextWidget:
+    return cloudwatch.TextWidget(
+        markdown=markdown,
+        width=3 * _WIDTH,
+        height=2,
+        background=cloudwatch.TextWidgetBackground.TRANSPARENT,
+    )
+
+
+def _graph(
+    title: str, metrics: _Metrics, *annotations: cloudwatch.HorizontalAnnotation
+) -> cloudwatch.GraphWidget:
+    return cloudwatch.GraphWidget(
+        title=title,
+        left=list(metrics),
+        left_annotations=list(annotations),
+        left_y_axis=cloudwatch.YAxisProps(min=0),
+        width=_WIDTH,
+        height=_HEIGHT,
+    )

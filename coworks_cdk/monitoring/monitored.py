@@ -1,0 +1,224 @@
+"""What the construct offers to watch a service by: metrics, alarms, a dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from coworks_cdk.monitoring import thresholds
+from coworks_cdk.monitoring.alarms import Watch, declare_alarms, own_concurrency, own_latency
+from coworks_cdk.monitoring.dashboards import add_rows
+from coworks_cdk.monitoring.measured import Measured
+from coworks_cdk.monitoring.thresholds import Given, threshold_of
+from coworks_cdk.service_description import Entry
+
+#: An entry, by its endpoint (``get_item``) or by method and path (``GET /item/{id}``).
+OneEntry = str | Entry | None
+
+
+class Monitored:
+    """The part of a service's construct that CloudWatch is asked by.
+
+    Metrics are the CDK's own: for graphs, alarms and sums of a user's own. ``options`` are further
+    arguments of ``aws_cloudwatch.Metric``, such as ``period`` and ``statistic``. Metrics of one
+    entry are sent from then on, and cost what CloudWatch's custom metrics do; those of the whole
+    API and of the function cost nothing.
+    """
+
+    _measured: Measured
+
+    def metric_count(self, entry: OneEntry = None, **options: Any) -> cloudwatch.Metric:
+        """How many requests there were, their sum by default.
+
+        :param entry: those of one entry.
+        """
+        return self._measured.of_api("Count", entry, {"statistic": "Sum"}, options)
+
+    def metric_latency(self, entry: OneEntry = None, **options: Any) -> cloudwatch.Metric:
+        """How long callers waited, in milliseconds; by default the 99th percentile.
+
+        :param entry: those of one entry.
+        """
+        return self._measured.of_api("Latency", entry, {"statistic": "p99"}, options)
+
+    def metric_client_errors(self, entry: OneEntry = None, **options: Any) -> cloudwatch.Metric:
+        """How many requests were answered 4xx; with the statistic ``Average``, what share.
+
+        :param entry: those of one entry.
+        """
+        return self._measured.of_api("4XXError", entry, {"statistic": "Sum"}, options)
+
+    def metric_server_errors(self, entry: OneEntry = None, **options: Any) -> cloudwatch.Metric:
+        """How many requests were answered 5xx; with the statistic ``Average``, what share.
+
+        :param entry: those of one entry.
+        """
+        return self._measured.of_api("5XXError", entry, {"statistic": "Sum"}, options)
+
+    def metric_errors(self, **options: Any) -> cloudwatch.Metric:
+        """How many calls of the function ended without an answer: crashes, timeouts.
+
+        An exception in an entry is none of them: it is answered, with a 500. Of the alias ``live``,
+        where the API calls that.
+        """
+        return self._measured.called.metric_errors(**options)
+
+    def metric_throttles(self, **options: Any) -> cloudwatch.Metric:
+        """How many calls of the function were turned away, by its concurrency."""
+        return self._measured.called.metric_throttles(**options)
+
+    def metric_duration(self, **options: Any) -> cloudwatch.Metric:
+        """How long the function ran, in milliseconds; by default the 99th percentile."""
+        return self._measured.called.metric_duration(**{"statistic": "p99", **options})
+
+    def metric_concurrency(self, **options: Any) -> cloudwatch.Metric:
+        """How many of the function ran at once: at most, by default.
+
+        Of the function, whose reserve its versions and aliases share.
+        """
+        options = {"statistic": "Maximum", **options}
+        return self._measured.function.metric("ConcurrentExecutions", **options)
+
+    def add_alarms(
+        self,
+        topic: sns.ITopic | cloudwatch.IAlarmAction,
+        *,
+        server_errors: Given = thresholds.SERVER_ERRORS,
+        latency: Given = thresholds.LATENCY,
+        throttles: Given = thresholds.THROTTLES,
+        errors: Given = thresholds.ERRORS,
+        concurrency: Given = thresholds.CONCURRENCY,
+        ok_actions: bool = True,
+        construct_id: str = "Alarms",
+    ) -> dict[str, cloudwatch.Alarm]:
+        """Declare the alarms that a service should have.
+
+        Each takes a ``Threshold``, the value of one, or None for no alarm. Where there are no
+        values, since nobody calls, none is raised.
+
+        :param topic: who is told, by a topic or by any other action of CloudWatch.
+        :param server_errors: the share of requests that are answered 5xx; by default 0.01, in three
+            minutes of five.
+        :param latency: the 99th percentile of how long callers waited, a ``Duration`` or in
+            milliseconds; by default four fifths of how long API Gateway and the function let them
+            wait, in three minutes of five.
+        :param throttles: how many calls were turned away, one in five minutes by default.
+        :param errors: how many calls ended without an answer, one in five minutes by default.
+        :param concurrency: how many of the function run at once; by default four fifths of what is
+            reserved for it, in three minutes of five, and no alarm where nothing is reserved.
+        :param ok_actions: whether the topic is told when an alarm is over, too.
+        :param construct_id: of what the alarms are below; another one for further alarms.
+        :returns: the alarms, by the names of these arguments.
+        """
+        measured = self._measured
+        share = {"statistic": "Average"}
+        watches = {
+            "server_errors": Watch(
+                "ServerErrors",
+                threshold_of(server_errors, thresholds.SERVER_ERRORS),
+                lambda period: self.metric_server_errors(period=period, **share),
+                "a share of {} or more of the requests is answered 5xx",
+            ),
+            "latency": Watch(
+                "Latency",
+                threshold_of(latency, thresholds.LATENCY),
+                lambda period: self.metric_latency(period=period),
+                f"one request in a hundred takes {{}} ms or more, of {measured.wait:g} ms that "
+                "callers are waited for",
+                own_latency(measured),
+            ),
+            "throttles": Watch(
+                "Throttles",
+                threshold_of(throttles, thresholds.THROTTLES),
+                lambda period: self.metric_throttles(period=period),
+                "calls of the function are turned away, {} or more",
+            ),
+            "errors": Watch(
+                "Errors",
+                threshold_of(errors, thresholds.ERRORS),
+                lambda period: self.metric_errors(period=period),
+                "calls of the function end without an answer (crashes, timeouts), {} or more",
+            ),
+            "concurrency": Watch(
+                "Concurrency",
+                threshold_of(concurrency, thresholds.CONCURRENCY),
+                lambda period: self.metric_concurrency(period=period),
+                "the function runs {} times or more at once",
+                own_concurrency(measured),
+            ),
+        }
+        return declare_alarms(
+            Construct(self._scope, construct_id),
+            measured,
+            watches,
+            (_action(topic),),
+            ok_actions=ok_actions,
+        )
+
+    def dashboard(
+        self,
+        dashboard: cloudwatch.Dashboard | None = None,
+        *,
+        entries: Sequence[str | Entry] | None = None,
+        period: Duration | None = None,
+        name: str | None = None,
+    ) -> cloudwatch.Dashboard:
+        """Declare a dashboard of the service: its API, its function, and a row an entry.
+
+        :param dashboard: a dashboard that the rows are added to, as of several services; by default
+            a new one.
+        :param entries: which entries have a row; by default all of them, whose metrics are sent
+            from then on.
+        :param period: what each point of the graphs gathers, five minutes by default.
+        :param name: the name of the new dashboard; by default CloudFormation chooses it.
+        """
+        if dashboard is None:
+            dashboard = cloudwatch.Dashboard(self._scope, "Dashboard", dashboard_name=name)
+        measured = self._measured
+        chosen = measured.entries if entries is None else map(measured.entry, entries)
+        when: dict[str, Any] = {} if period is None else {"period": period}
+
+        def percentiles(metric: Any, *of: Any) -> list[cloudwatch.Metric]:
+            return [metric(*of, statistic=one, label=one, **when) for one in ("p50", "p99")]
+
+        add_rows(
+            dashboard,
+            measured,
+            [entry for entry in chosen if entry is not None],
+            of_api=lambda entry: (
+                [self.metric_count(entry, label="requests", **when)],
+                [
+                    self.metric_client_errors(entry, label="4xx", **when),
+                    self.metric_server_errors(entry, label="5xx", **when),
+                ],
+                percentiles(self.metric_latency, entry),
+            ),
+            of_function=(
+                [
+                    self.metric_errors(label="errors", **when),
+                    self.metric_throttles(label="throttles", **when),
+                ],
+                percentiles(self.metric_duration),
+                [self.metric_concurrency(label="at once", **when)],
+            ),
+        )
+        return dashboard
+
+    @property
+    def _scope(self) -> Construct:
+        """The construct itself."""
+        assert isinstance(self, Construct)  # noqa: S101 - what this is a part of
+        return self
+
+
+def _action(topic: sns.ITopic | cloudwatch.IAlarmAction) -> cloudwatch.IAlarmAction:
+    """What an alarm does: told by what a topic has, since an imported one is of no class."""
+    if hasattr(topic, "topic_arn"):
+        return actions.SnsAction(cast("sns.ITopic", topic))
+    return topic
