@@ -42,10 +42,9 @@ def read_body(headers: Message, stream: BufferedIOBase, kept: int, read: int) ->
 
 
 def _pieces(headers: Message, stream: BufferedIOBase) -> Iterator[bytes]:
-    codings = headers.get_all("Transfer-Encoding", [])
-    if codings:
-        if [coding.strip().lower() for coding in codings] != ["chunked"]:
-            raise BadBody(f"Transfer-Encoding {codings!r}")
+    # Another coding says nothing of the length; it is one of the headers that API Gateway drops.
+    codings = ",".join(headers.get_all("Transfer-Encoding", []))
+    if codings.split(",")[-1].strip().lower() == "chunked":
         yield from _chunks(stream)
         return
     lengths = {length.strip() for length in headers.get_all("Content-Length", [])}
