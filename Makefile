@@ -3,7 +3,7 @@
 # targets.
 #
 # Variables: PYTHON (the interpreter to make .venv with), SERVICE (make run), ARGS (more options
-# for make run, synth, demo, bench, load and e2e), RECORDINGS (another file for make
+# for make run, synth, demo, bench, load, verify-aws and e2e), RECORDINGS (another file for make
 # verify-gateway).
 
 SHELL := /bin/sh
@@ -70,6 +70,10 @@ load: env ## load and faults on the local gateway
 .PHONY: verify-gateway
 verify-gateway: env ## play what AWS was recorded to answer against the local gateway and the runtime
 	@RECORDINGS="$(RECORDINGS)" $(BIN)/python -m pytest tests/recordings -q $(ARGS)
+
+.PHONY: verify-aws
+verify-aws: env ## ask AWS itself: make verify-aws ARGS="--account ID"; see tests/verify_aws
+	@$(BIN)/python -m tests.verify_aws $(ARGS)
 
 .PHONY: e2e
 e2e: env ## cdk deploy, update and destroy against an embedded AWS (needs Python 3.13)

@@ -8,12 +8,19 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from e2e.embedded_aws import ACCOUNT, REGION, EmbeddedAws
+from e2e.embedded_aws import ACCOUNT, REGION
 from e2e.environment import CACHE, ROOT
 
 _SECONDS = 600
+
+
+class Account(Protocol):
+    """Where the CDK deploys to."""
+
+    def client_environment(self) -> dict[str, str]:
+        """Return the environment of a client."""
 
 
 class CommandError(Exception):
@@ -24,12 +31,15 @@ class Cdk:
     """Runs the CDK's command line in a project folder.
 
     :param project: the folder with `cdk.json`.
-    :param aws: the embedded AWS, started.
+    :param aws: the account, as the embedded AWS, started.
     :param context: the context values (`-c`) of every command.
+    :param seconds: how long a command may take.
     """
 
-    def __init__(self, project: Path, aws: EmbeddedAws, context: dict[str, str]) -> None:
-        self._project = project
+    def __init__(
+        self, project: Path, aws: Account, context: dict[str, str], seconds: float = _SECONDS
+    ) -> None:
+        self._project, self._seconds = project, seconds
         self._context = [part for pair in context.items() for part in ("-c", "=".join(pair))]
         node = _node_folder()
         python = Path(sys.executable).parent
@@ -89,7 +99,7 @@ class Cdk:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=_SECONDS,
+            timeout=self._seconds,
             check=False,
         )
         if done.returncode:

@@ -17,15 +17,18 @@ HERE = (
 )
 
 
+PARITY = (
+    ("Parity", "parity:app", SERVICES),
+    ("Public", "public:app", SERVICES),
+    ("Hello", "hello:app", TECH),
+    ("First", "first:app", TECH),
+)
+
+
 class ParityStack(Stack):
     def __init__(self, scope, construct_id):
         super().__init__(scope, construct_id)
-        for name, app, folder in (
-            ("Parity", "parity:app", SERVICES),
-            ("Public", "public:app", SERVICES),
-            ("Hello", "hello:app", TECH),
-            ("First", "first:app", TECH),
-        ):
+        for name, app, folder in PARITY:
             for construct_id, body in ((name, None), (f"{name}Body", "openapi")):
                 CoworksMicroService(
                     self,
@@ -37,6 +40,7 @@ class ParityStack(Stack):
                 )
 
 
-app = App()
-ParityStack(app, "ParityStack")
-app.synth()
+if __name__ == "__main__":
+    app = App()
+    ParityStack(app, "ParityStack")
+    app.synth()

@@ -15,16 +15,13 @@ API = {
     "variables",
 }
 TIMEOUT = 20
-FUNCTION = """
+_ANSWERS = """
 import json, os, sys, time
 
 def handler(event, context):
-    folder = os.environ["CASE"]
     kind = "authorizer" if event.get("type") in ("TOKEN", "REQUEST") else "function"
-    with open(folder + "/events", "a") as file:
-        file.write(json.dumps([kind, event]) + "\\n")
-    with open(folder + "/case") as file:
-        answer = json.load(file)[kind]
+    keep([kind, event])
+    answer = told()[kind]
     if not isinstance(answer, dict):
         return answer
     if "$raise" in answer:
@@ -43,6 +40,29 @@ def handler(event, context):
         return given if principal is None else {"principalId": principal, **given}
     return None if "$null" in answer else answer
 """
+FUNCTION = f"""{_ANSWERS}
+def told():
+    with open(os.environ["CASE"] + "/case") as file:
+        return json.load(file)
+
+def keep(event):
+    with open(os.environ["CASE"] + "/events", "a") as file:
+        file.write(json.dumps(event) + "\\n")
+"""
+"""Does what the case in a folder says, and keeps the events that it gets there."""
+FUNCTION_ON_AWS = f"""{_ANSWERS}
+import uuid, boto3
+
+store, bucket = boto3.client("s3"), os.environ["BUCKET"]
+
+def told():
+    return json.load(store.get_object(Bucket=bucket, Key="case")["Body"])
+
+def keep(event):
+    key = "events/%d-%s" % (time.time_ns(), uuid.uuid4())
+    store.put_object(Bucket=bucket, Key=key, Body=json.dumps(event).encode())
+"""
+"""The same with a bucket."""
 
 
 def function(timeout, folder):
@@ -117,6 +137,7 @@ def api_resources(api, prefix, function_="Function"):
             ResourceId=ids[path.rstrip("/")],
             RestApiId=ref,
             Integration=_integration(options, function_, api.get("kind")),
+            MethodResponses=_method_responses(options),
             **properties,
         )
     return made
@@ -151,7 +172,7 @@ def _integration(options, function_, kind):
         "IntegrationResponses": [
             {
                 "StatusCode": response["status"],
-                "SelectionPattern": response.get("pattern"),
+                **({"SelectionPattern": response["pattern"]} if "pattern" in response else {}),
                 "ResponseTemplates": {"application/json": response.get("template", "")},
                 "ResponseParameters": {
                     f"method.response.header.{name}": value
@@ -163,9 +184,23 @@ def _integration(options, function_, kind):
     }
 
 
+def _method_responses(options):
+    """What a deploy wants declared of a mock's answers."""
+    return [
+        {
+            "StatusCode": response["status"],
+            "ResponseParameters": {
+                f"method.response.header.{name}": True for name in response.get("headers", {})
+            },
+        }
+        for response in options.get("mock", {}).get("responses", ())
+    ]
+
+
 def _authorizer(authorizer, ref, function_):
     return resource(
         "AWS::ApiGateway::Authorizer",
+        Name="authorizer",
         Type=authorizer.get("type", "TOKEN"),
         RestApiId=ref,
         AuthorizerUri=uri(function_),

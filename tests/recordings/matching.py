@@ -53,8 +53,15 @@ def differences(aws, answer):
         if isinstance(aws.get(name), str):
             told += problems(aws[name], body.decode("utf-8", errors="replace"), "body")
         elif name in aws:
-            told += problems(aws[name], json.loads(body or b"null"), "body")
+            told += problems(aws[name], _json(body), "body")
     return told
+
+
+def _json(body):
+    try:
+        return json.loads(body or b"null")
+    except ValueError:
+        return body.decode("utf-8", errors="replace")
 
 
 def event_differences(aws, event):
