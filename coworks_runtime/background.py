@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from io import BytesIO
 from logging import Logger
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 from flask import Response as FlaskResponse
 from flask import current_app
@@ -34,6 +34,12 @@ MAX_EVENT = 1024 * 1024
 _ENVELOPE = 2048
 """About what an event has around a request."""
 _LONGEST_REASON = 500
+
+
+class Accepted(TypedDict):
+    """What a caller is told whose request is done afterwards."""
+
+    request_id: str
 
 
 class TellingService(Protocol):

@@ -8,7 +8,7 @@ its own gets what the function returns, which then has to be said: ``typing.cast
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar, overload
+from typing import Any, Concatenate, Generic, Literal, ParamSpec, Protocol, Self, TypeVar, overload
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,6 +40,13 @@ class Marked(Protocol[P, R_co]):
         """Call the function."""
 
 
+class BackgroundMark(Protocol):
+    """``@entry(background=True)``: what a client gets is the id of the request."""
+
+    def __call__(self, function: Callable[Concatenate[S, P], Any], /) -> Marked[P, str]:
+        """Mark a method."""
+
+
 class Mark(Protocol):
     """``@entry``, and what it is with options."""
 
@@ -50,10 +57,19 @@ class Mark(Protocol):
         no_auth: bool = False,
         no_cors: bool = True,
         stage: str | Sequence[str] | None = None,
+        background: Literal[True],
+    ) -> BackgroundMark: ...
+    @overload
+    def __call__(
+        self,
+        *,
+        no_auth: bool = False,
+        no_cors: bool = True,
+        stage: str | Sequence[str] | None = None,
         binary_headers: Mapping[str, str] | None = None,
         status: int | None = None,
         stream: bool | str = False,
-        background: bool = False,
+        background: Literal[False] = False,
     ) -> Mark: ...
     @overload
     def __call__(

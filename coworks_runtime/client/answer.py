@@ -11,6 +11,7 @@ from werkzeug.exceptions import BadGateway, HTTPException, default_exceptions
 from werkzeug.http import parse_options_header
 from werkzeug.wrappers import Response
 
+from coworks_runtime.background import Accepted
 from coworks_runtime.values.annotations import origin_of
 from coworks_runtime.values.conversion import ConversionError, Converter
 from coworks_runtime.values.converters import converter_of
@@ -98,6 +99,23 @@ class Answer:
         except (ConversionError, msgspec.MsgspecError, UnicodeDecodeError, LookupError):
             error.answer = received.body
         return cast("HTTPException", error)
+
+
+class AcceptedAnswer(Answer):
+    """What the answers of a background entry are read as: the id of the request.
+
+    :param where: the entry, for errors.
+    """
+
+    def __init__(self, where: str) -> None:
+        super().__init__(Accepted, 202, where)
+
+    def read(self, received: Received, *, is_head: bool = False) -> Any:
+        """The id that the service knows the request by, whose work it does now.
+
+        :raises werkzeug.exceptions.HTTPException: as for any entry.
+        """
+        return super().read(received, is_head=is_head)["request_id"]
 
 
 def _is_response(returned: Returned) -> bool:

@@ -10,7 +10,7 @@ from coworks_runtime.routing.naming import Route, route_of
 from coworks_runtime.service import TechMicroService
 from coworks_runtime.values.parameters import Signature
 
-from .answer import Answer
+from .answer import AcceptedAnswer, Answer
 from .call import Call
 from .connection import Connection, Token, connection_to
 from .exchange import Carrier, carrier_of
@@ -33,7 +33,7 @@ def remote(service: Any, target: Any = None, *, token: Token | None = None) -> A
 
     Its entries are called as the service's own methods: values go out and come back by the entry's
     annotations, ``(body, status)`` gives the body alone, an error arrives as Werkzeug's exception
-    of its status. The entries of a blueprint are ``client.<blueprint>.<entry>``. How long to wait
+    of its status. An entry with ``background`` gives the id of the request. The entries of a blueprint are ``client.<blueprint>.<entry>``. How long to wait
     and how often to try is the HTTP client's to say.
 
     .. code-block:: python
@@ -109,6 +109,8 @@ class RemoteService:
     ) -> RemoteEntry:
         headers = _no_headers if options.no_auth or self._token is None else self._authorization
         call = Call(function, signature, route)
+        if options.background:
+            return RemoteEntry(call, AcceptedAnswer(call.where), self._carrier, headers)
         answer = Answer(call.signature.return_annotation, options.status, call.where)
         return RemoteEntry(call, answer, self._carrier, headers)
 

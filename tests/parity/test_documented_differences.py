@@ -56,6 +56,15 @@ def test_method_without_an_entry(flask, gateway, method):
     assert deployed.header("Allow") == []
 
 
+@shows("Media types that API Gateway has no template for")
+def test_media_types_without_a_template(flask, gateway, tmp_path):
+    into = ("X-Into", str(tmp_path / "png"))
+    ask = Ask("PUT", "/later/raw", (("Content-Type", "image/png"), into), b"x")
+    assert flask.ask(ask).status == 202
+    refused = gateway.ask(ask)
+    assert (refused.status, refused.body) == (415, b'{"message":"Unsupported Media Type"}')
+
+
 @shows("HEAD of a GET entry")
 def test_head_of_a_get_entry(flask, gateway):
     assert flask.ask(Ask("HEAD", "/text")).status == 200

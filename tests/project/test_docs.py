@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.project.documents import Block, blocks
+from tests.project.documents import Block, blocks, titled
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
@@ -54,6 +54,7 @@ def write_services(folder: Path) -> None:
     tech.mkdir()
     for name in ("hello", "first"):
         (tech / f"{name}.py").write_text((ROOT / "tech" / f"{name}.py").read_text())
+    (tech / "reports.py").write_text(titled(ROOT / "docs" / "background.md", "tech/reports.py"))
     (tech / "shop.py").write_text((ROOT / "tech" / "first.py").read_text())
 
 

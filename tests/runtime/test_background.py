@@ -8,10 +8,12 @@ from types import SimpleNamespace
 
 import pytest
 from flask import g, session
-from werkzeug.exceptions import ServiceUnavailable
+from werkzeug.exceptions import ServiceUnavailable, Unauthorized
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from coworks_runtime import Blueprint, Cors, TechMicroService, entry, request
+from coworks_runtime.blueprint.admin_blueprint import Admin
+from coworks_runtime.client import remote
 from coworks_runtime.errors import BackgroundError, EntryError
 from tests.event_corpus import corpus_event
 from tests.runtime.conftest import LocalCaller, answer_of, rest_event
@@ -378,6 +380,42 @@ def test_the_entry_map_tells_it(reports):
     assert told["post_report"]
     assert told["below.post_x"]
     assert not told["get"]
+
+
+def test_a_client_gets_the_request_s_id(reports):
+    with remote(reports, reports.test_client(), token="t") as client:
+        assert client.post_report("r1", size=2) == reports.done[0][4]
+        assert isinstance(client.below.post_x(3), str)
+    with pytest.raises(Unauthorized):
+        remote(reports, reports.test_client()).post_report("r1")
+
+
+def test_the_document_and_the_page_tell_it():
+    class Told(TechMicroService):
+        @entry(background=True)
+        def post_report(self, name: str, *, size: int = 1) -> int:
+            """Make a report.
+
+            :returns: what nobody reads.
+            """
+
+        def token_authorizer(self, token):
+            return True
+
+    app = Told()
+    app.register_blueprint(Admin(), url_prefix="/admin")
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = "t"
+    document = client.get("/admin/openapi").json
+    responses = document["paths"]["/report/{name}"]["post"]["responses"]
+    assert set(responses) == {"202", "401", "403", "413", "415"}
+    schema = responses["202"]["content"]["application/json"]["schema"]
+    told = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    assert told["properties"] == {"request_id": {"type": "string"}}
+    assert "done afterwards" in responses["202"]["description"]
+    assert "202, then done" in client.get("/admin/").text
+    routes = {r["endpoint"]: r for r in client.get("/admin/route").json}
+    assert routes["post_report"]["background"]
 
 
 def test_every_request_has_an_id(reports):

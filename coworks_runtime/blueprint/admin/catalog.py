@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from coworks_runtime.background import Accepted
 from coworks_runtime.entry_records import text_of
 from coworks_runtime.service import TechMicroService
 from coworks_runtime.values.returns import Returned, returned_of
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from coworks_runtime.values.parameters import Parameter
 
 _LONG_DEFAULT = 60
+_ACCEPTED = (Returned(202, "json", Accepted),)
 # Literals are text, whatever dots they have.
 _MODULES = re.compile(r"""(?P<quoted>'[^']*'|"[^"]*")|\b(?:[^\W\d]\w*\.)+""")
 
@@ -105,6 +107,7 @@ class Route:
             "blueprint": entry.blueprint,
             "no_auth": entry.no_auth,
             "no_cors": entry.no_cors,
+            "background": entry.background,
             "stages": entry.stages,
             "binary_headers": entry.binary_headers and dict(entry.binary_headers),
             "signature": self.signature,
@@ -169,7 +172,9 @@ def routes_of(
         else:
             signature = bound.signature
             returns = signature.signature.return_annotation
-            returned = returned_of(returns, bound.options.status)
+            returned: Sequence[Returned] = returned_of(returns, bound.options.status)
+            if entry.background:
+                returned = _ACCEPTED
             routes.append(
                 Route(
                     entry,

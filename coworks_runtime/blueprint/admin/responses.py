@@ -30,15 +30,19 @@ def responses_of(route: Route, schemas: Schemas) -> dict[str, Any]:
     """
     responses: dict[str, Any] = {}
     for returned in route.returned:
-        response = responses.setdefault(
-            str(returned.status), {"description": route.doc.returns or "The answer."}
-        )
+        response = responses.setdefault(str(returned.status), {"description": _description(route)})
         content = _content(route, returned, schemas)
         if content:
             response["content"] = {**response.get("content", {}), **content}
     for status, name in _of_the_runtime(route):
         responses.setdefault(status, {"$ref": f"#/components/responses/{name}"})
     return dict(sorted(responses.items()))
+
+
+def _description(route: Route) -> str:
+    if route.entry.background:
+        return "The request is accepted: what it asks for is done afterwards."
+    return route.doc.returns or "The answer."
 
 
 def _content(route: Route, returned: Returned, schemas: Schemas) -> dict[str, Any]:
@@ -63,6 +67,9 @@ def _of_the_runtime(route: Route) -> list[tuple[str, str]]:
         found += [("401", "Unauthorized"), ("403", "Forbidden")]
     if not route.is_entry:
         return found
+    if entry.background:
+        # Whatever else is wrong, its caller isn't told.
+        return [*found, ("413", "TooLarge"), ("415", "UnsupportedMediaType")]
     takes_body = any(p.kind in {"keyword", "any", "body"} for p in entry.parameters)
     if takes_body and entry.method in _BODY_METHODS:
         found += [("400", "Malformed"), ("413", "TooLarge"), ("415", "UnsupportedMediaType")]

@@ -2,10 +2,12 @@
 
 import gzip
 import io
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from pathlib import Path
 from typing import Annotated, Literal, TypedDict
 from uuid import UUID
 
@@ -103,6 +105,28 @@ class ParityService(TechMicroService):
             case "empty":
                 return {}
         return False
+
+    @entry(background=True, no_cors=False)
+    def post_later(self, value, *, into: str, say: str | None = None, tag: Query[list[str]] = ()):
+        self._write(into, value=value, say=say, tag=[*tag])
+
+    @entry(background=True, no_auth=True)
+    def put_later_raw(self):
+        self._write(request.headers["X-Into"], body=request.get_data().hex())
+
+    def _write(self, into, **given):
+        told = {
+            **given,
+            "request_id": request.request_id,
+            "authorizer": dict(request.authorizer),
+            "said": request.headers.get("X-Say"),
+            "line": [request.method, request.path],
+            "mimetype": request.mimetype,
+            "link": url_for("post_later", value="a b").removeprefix(request.script_root),
+        }
+        written = Path(f"{into}.part")
+        written.write_text(json.dumps(told))
+        written.rename(into)
 
     def remember(self):
         g.seen = request.headers.get("X-Seen", "nobody")

@@ -44,6 +44,10 @@ class Shop(TechMicroService):
     async def get_later(self) -> Item:
         return Item("x")
 
+    @entry(background=True, no_auth=True)
+    def post_report(self, name: str, *, year: int = 1) -> Item:
+        return Item("x")
+
     @entry
     def get_files(self, *path: str) -> list[str]:
         return list(path)
@@ -57,6 +61,7 @@ def page() -> str:
 assert_type(page(), str)
 shop = remote(Shop, "http://127.0.0.1:1", token="t")
 assert_type(shop.get(), str)
+assert_type(shop.post_report("x", year=2), str)
 assert_type(shop.get_item(1, page=2), Item)
 assert_type(shop.post_item(Item("x"), dry=True), Item)
 assert_type(shop.put_item(Item("x")), Item)
