@@ -61,6 +61,7 @@ class Watch:
         service = self._service
         call = Call(service, event, context)
         token = current_call.set(call)
+        goes_on = False
         try:
             self._begin(call)
             payload = handle(service, event, context)
@@ -72,10 +73,22 @@ class Watch:
             call.error = error
             raise
         else:
+            goes_on = self._follow(call, payload)
             return payload
         finally:
-            self._end(call)
+            if not goes_on:
+                self._end(call)
             current_call.reset(token)
+
+    def _follow(self, call: Call, payload: Any) -> bool:
+        """Have a call go on while its answer is sent piece by piece; tell whether it is."""
+        pieces = getattr(payload, "pieces", None)
+        if pieces is None:
+            return False
+        close = payload.close
+        payload.pieces = body = _Body(pieces, call, self._end, close)
+        payload.close = body.close
+        return True
 
     def wsgi(
         self,
@@ -106,7 +119,7 @@ class Watch:
             raise
         finally:
             current_call.reset(token)
-        return _Body(body, call, self._end)
+        return _Body(body, call, self._end, getattr(body, "close", None))
 
     def _begin(self, call: Call) -> None:
         for observer in self._observers:
@@ -130,8 +143,15 @@ def _told(tell: Callable[[Call], None], call: Call) -> None:
 class _Body:
     """A WSGI body whose parts are made within their call, which ends with it."""
 
-    def __init__(self, body: Iterable[bytes], call: Call, end: Callable[[Call], None]) -> None:
+    def __init__(
+        self,
+        body: Iterable[bytes],
+        call: Call,
+        end: Callable[[Call], None],
+        close: Callable[[], Any] | None,
+    ) -> None:
         self._body = body
+        self._close = close
         self._parts: Iterator[bytes] | None = None
         self._call = call
         self._end = end
@@ -158,9 +178,8 @@ class _Body:
         """Close the body."""
         token = current_call.set(self._call)
         try:
-            close = getattr(self._body, "close", None)
-            if close is not None:
-                close()
+            if self._close is not None:
+                self._close()
         finally:
             self._end(self._call)
             current_call.reset(token)

@@ -1,0 +1,213 @@
+"""Traces with OpenTelemetry: a server span a request, by OpenTelemetry's API alone.
+
+What samples and exports is set up by who deploys the service: a layer, or the service itself.
+The attributes have the stable names of OpenTelemetry's conventions for HTTP and functions.
+
+https://opentelemetry.io/docs/specs/semconv/http/http-spans/
+https://opentelemetry.io/docs/specs/semconv/faas/aws-lambda/
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from flask import got_request_exception
+
+from coworks_runtime.event_signals import event_finished
+from coworks_runtime.observing.call import current_call
+from coworks_runtime.observing.observe import observe
+
+if find_spec("opentelemetry") is None:
+    raise ImportError(
+        "OTel needs the package opentelemetry-api, which isn't installed: "
+        "pip install opentelemetry-api (on Lambda a layer of OpenTelemetry brings it)",
+        name="opentelemetry",
+    )
+
+from opentelemetry import context as contexts
+from opentelemetry import trace
+from opentelemetry.trace import SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+if TYPE_CHECKING:
+    from coworks_runtime.observing.call import Call
+    from coworks_runtime.observing.observed import Observed
+
+_METHODS = frozenset(
+    {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
+)
+_XRAY = "X-Amzn-Trace-Id"
+_ROOT = re.compile(r"1-([0-9a-f]{8})-([0-9a-f]{24})")
+_PARENT = re.compile(r"[0-9a-f]{16}")
+_FLUSH_MILLISECONDS = 30_000
+_W3C = TraceContextTextMapPropagator()
+
+
+class OTel:
+    """Traces the calls of a service with OpenTelemetry.
+
+    Each request is a server span named after its method and route (``GET /orders/{id}``), and each
+    event that a method takes one named after the method. The span's parent is what the caller's
+    headers say, W3C's ``traceparent`` before X-Ray's, else what Lambda says. Where something else
+    has begun a span for the invocation already, as the layers of OpenTelemetry do, that one tells
+    it all, and there is no second.
+
+    A span tells method, route, path, status, the exception where one was answered with a 500, the
+    entry, and whether it was a cold start: no header, no query, no body, no token. Spans are sent
+    before the answer ends, as far as the set-up can.
+
+    .. code-block:: python
+
+        app = Orders()
+        OTel(app)
+
+    :param app: the service.
+    """
+
+    def __init__(self, app: Observed) -> None:
+        self._is_on_lambda = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+        observe(app, self)
+        got_request_exception.connect(self._failed, app, weak=False)
+        event_finished.connect(self._failed, app, weak=False)
+
+    def begin(self, call: Call) -> None:
+        """Begin the call's span."""
+        if call.method is None and _is_question(call.event):
+            return
+        given = trace.get_current_span()
+        if given.is_recording():
+            call.kept[self] = _Traced(given, None)
+            return
+        tracer = trace.get_tracer("coworks_runtime")
+        parent = _parent(call)
+        span = tracer.start_span(call.method or "event", context=parent, kind=SpanKind.SERVER)
+        token = contexts.attach(trace.set_span_in_context(span, parent))
+        call.kept[self] = _Traced(span, token)
+
+    def end(self, call: Call) -> None:
+        """Tell what is known of the call, and end its span."""
+        traced: _Traced | None = call.kept.get(self)
+        if traced is None:
+            return
+        span = traced.span
+        if span.is_recording():
+            error = traced.error or call.error
+            span.update_name(_name(call))
+            span.set_attributes(_attributes(call))
+            failed = call.status >= 500 if call.status is not None else call.error is not None
+            if error is not None:
+                span.record_exception(error)
+            if failed:
+                kind = type(error).__qualname__ if error is not None else str(call.status)
+                span.set_attribute("error.type", kind)
+                span.set_status(Status(StatusCode.ERROR))
+        if traced.token is None:
+            return
+        contexts.detach(traced.token)
+        span.end()
+        flush = getattr(trace.get_tracer_provider(), "force_flush", None)
+        if self._is_on_lambda and flush is not None:
+            flush(_FLUSH_MILLISECONDS)
+
+    def _failed(self, _app: Any, exception: BaseException | None, **_extra: Any) -> None:
+        call = current_call.get()
+        if call is not None and exception is not None and self in call.kept:
+            call.kept[self].error = exception
+
+
+class _Traced:
+    """The span of a call.
+
+    :param span: the span.
+    :param token: what ends it being the current one; ``None`` where it is somebody else's.
+    """
+
+    def __init__(self, span: trace.Span, token: Any) -> None:
+        self.span = span
+        self.token = token
+        self.error: BaseException | None = None
+
+
+def _is_question(event: Any) -> bool:
+    """Whether API Gateway asks for a policy, which is no request of the service's."""
+    return isinstance(event, dict) and "methodArn" in event
+
+
+def _name(call: Call) -> str:
+    if call.method is None:
+        return call.endpoint or "event"
+    method = call.method if call.method in _METHODS else "HTTP"
+    return f"{method} {call.route}" if call.route else method
+
+
+def _attributes(call: Call) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "coworks.service": call.service.name,
+        "coworks.stage": call.service.stage,
+        "coworks.entry": call.endpoint,
+        "http.response.status_code": call.status,
+    }
+    if call.method is not None:
+        known = call.method in _METHODS
+        found |= {
+            "http.request.method": call.method if known else "_OTHER",
+            "http.request.method_original": None if known else call.method,
+            "http.route": call.route,
+            "url.path": getattr(call.request, "path", None),
+            "url.scheme": getattr(call.request, "scheme", None),
+            "server.address": _host(call),
+        }
+    if call.event is not None:
+        arn = getattr(call.context, "invoked_function_arn", None)
+        found |= {
+            "faas.trigger": "other" if call.method is None else "http",
+            "faas.invocation_id": call.request_id,
+            "faas.coldstart": call.is_cold,
+            "cloud.provider": "aws",
+            # Without the alias, by which it may have been called.
+            "cloud.resource_id": ":".join(arn.split(":")[:7]) if isinstance(arn, str) else None,
+        }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _host(call: Call) -> str | None:
+    host = getattr(call.request, "host", None)
+    return host.partition(":")[0] or None if isinstance(host, str) else None
+
+
+def _parent(call: Call) -> contexts.Context:
+    """What the caller says of its trace: by W3C's header, by X-Ray's, or through Lambda."""
+    names = ("traceparent", "tracestate")
+    carrier = {name: value for name in names if (value := call.header(name)) is not None}
+    context = _W3C.extract(carrier)
+    if trace.get_current_span(context).get_span_context().is_valid:
+        return context
+    span = _xray_span(call.header(_XRAY) or "")
+    if span is None:
+        # Lambda has one for each call. Where X-Ray samples none of it, that says nothing.
+        own = _xray_span(call.trace or "")
+        span = own if own is not None and own.get_span_context().trace_flags.sampled else None
+    return contexts.get_current() if span is None else trace.set_span_in_context(span)
+
+
+def _xray_span(header: str) -> trace.Span | None:
+    """The span that X-Ray's header names.
+
+    https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+    """
+    parts = dict(part.strip().partition("=")[::2] for part in header.split(";"))
+    root = _ROOT.fullmatch(parts.get("Root", ""))
+    parent = _PARENT.fullmatch(parts.get("Parent", ""))
+    if root is None or parent is None:
+        return None
+    return trace.NonRecordingSpan(
+        trace.SpanContext(
+            trace_id=int(root[1] + root[2], 16),
+            span_id=int(parent[0], 16),
+            is_remote=True,
+            trace_flags=trace.TraceFlags(parts.get("Sampled") != "0"),
+        )
+    )
