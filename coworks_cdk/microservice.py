@@ -25,6 +25,7 @@ from coworks_cdk.checks.event_warnings import warn_of_events
 from coworks_cdk.checks.function import environment_problems
 from coworks_cdk.checks.refusal import Problems
 from coworks_cdk.checks.stack import StackLimits
+from coworks_cdk.checks.streams import wrapper_problems
 from coworks_cdk.checks.token_warnings import warn_of_token
 from coworks_cdk.connection import Connection, stage_url
 from coworks_cdk.function.declaration import service_function
@@ -33,6 +34,7 @@ from coworks_cdk.logical_ids import logical_id
 from coworks_cdk.monitoring.measured import Measured, waited
 from coworks_cdk.monitoring.monitored import Monitored
 from coworks_cdk.outputs import StackOutputs
+from coworks_cdk.packaging.exec_wrapper import PATH as WRAPPER
 from coworks_cdk.preparation import function_environment, prepare
 from coworks_cdk.service_api import declare_routes, service_api
 from coworks_cdk.service_description import Entry, ServiceDescription
@@ -124,6 +126,9 @@ class CoworksMicroService(Monitored, Construct):
         default; more needs a raised quota, and a longer ``timeout``.
     :param api_body: ``"openapi"`` declares the API as one OpenAPI document, in place of a resource
         for each path and a method for each entry: for services of more entries than a stack holds.
+    :param streaming: whether the answers of entries with ``stream`` are sent piece by piece, in
+        the function's ``timeout``; they are by default. ``False`` sends them whole, and the function
+        runs in AWS's own client.
     :param function_options: further arguments of ``aws_lambda.Function``.
     :param api_options: further arguments of ``aws_apigateway.RestApi``.
     :param stage_options: further arguments of ``aws_apigateway.StageOptions``.
@@ -178,6 +183,7 @@ class CoworksMicroService(Monitored, Construct):
         vpc_endpoints: Sequence[ec2.IVpcEndpoint] | None = None,
         integration_timeout: Duration | None = None,
         api_body: Literal["openapi"] | None = None,
+        streaming: bool | None = None,
         function_options: Mapping[str, Any] | None = None,
         api_options: Mapping[str, Any] | None = None,
         stage_options: Mapping[str, Any] | None = None,
@@ -378,6 +384,11 @@ class CoworksMicroService(Monitored, Construct):
         self._problems.add_later(lambda: environment_problems(self._environment))
         self._problems.add_later(
             lambda: circle_problems(self._function, self._behind, Pictures.of(self).template())
+        )
+        self._problems.add_later(
+            lambda: wrapper_problems(
+                service.streamed, self._environment.get(WRAPPER_VARIABLE), WRAPPER
+            )
         )
         StackLimits.watch(self)
         warn_of_token(self, service, stage=self._stage, environment=self._environment)

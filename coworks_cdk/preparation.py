@@ -21,8 +21,11 @@ from coworks_cdk.checks.entries import (
 from coworks_cdk.checks.function import environment_problems, valid_variables
 from coworks_cdk.checks.imports import slow_import, undeployed_modules
 from coworks_cdk.checks.refusal import Problems
+from coworks_cdk.checks.streams import stream_warnings
 from coworks_cdk.context import STAGE_VARIABLE
 from coworks_cdk.description_process import DescriptionError, Descriptions
+from coworks_cdk.packaging.exec_wrapper import NEXT_VARIABLE as NEXT_WRAPPER_VARIABLE
+from coworks_cdk.packaging.exec_wrapper import PATH as WRAPPER
 from coworks_cdk.progress import step
 from coworks_cdk.props.kinds import is_late
 from coworks_cdk.service_description import REFUSED_SERVICE, ServiceDescription
@@ -70,7 +73,9 @@ def prepare(
             except DescriptionError as error:
                 problems.add(str(error))
             else:
+                service = service if settings.streaming else service.buffered
                 problems.add(*_service_problems(settings, service))
+                _warn_of_streams(scope, settings, service)
                 _warn_of_imports(scope, settings, service, assets)
                 _warn_of_resources(scope, settings, service)
         problems.add(*wrong)
@@ -97,6 +102,12 @@ def _warn_of_resources(scope: Construct, settings: Settings, service: ServiceDes
     """A stack that holds a method for each entry holds no more; one with a document may."""
     for warning in resource_problems(service.entries) if settings.api_body else ():
         Annotations.of(scope).add_warning_v2("coworks:many-resources", warning)
+
+
+def _warn_of_streams(scope: Construct, settings: Settings, service: ServiceDescription) -> None:
+    options = {**settings.api_options, **settings.stage_options}
+    for warning in stream_warnings(service.streamed, options):
+        Annotations.of(scope).add_warning_v2("coworks:stream-options", warning)
 
 
 def _placeholder(settings: Settings) -> tuple[Settings, ServiceDescription]:
@@ -126,6 +137,11 @@ def function_environment(settings: Settings, service: ServiceDescription) -> dic
     if settings.otel_layer is not None:
         environment[WRAPPER_VARIABLE] = OTEL_WRAPPER
         environment.setdefault("OTEL_SERVICE_NAME", service.name)
+    if service.streamed:
+        # The function is started by the script of streams, which hands on to another one.
+        if other := environment.get(WRAPPER_VARIABLE):
+            environment[NEXT_WRAPPER_VARIABLE] = other
+        environment[WRAPPER_VARIABLE] = WRAPPER
     environment.pop(AUTHORIZER_VARIABLE, None)
     if settings.authorizer is not None:
         environment[AUTHORIZER_VARIABLE] = _AUTHORIZATION_TYPES[authorization_type(settings)]

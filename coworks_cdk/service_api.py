@@ -114,6 +114,7 @@ def declare_routes(
         scope,
         function,
         timeout=settings.integration_timeout,
+        stream_timeout=settings.stream_timeout,
         binary=settings.binary_media_types,
     )
     routes = Routes(

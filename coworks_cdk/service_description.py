@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -108,6 +108,16 @@ class ServiceDescription:
     def protected(self) -> bool:
         """Whether some entry needs the authorizer."""
         return any(not entry.no_auth for entry in self.entries)
+
+    @property
+    def streamed(self) -> tuple[Entry, ...]:
+        """The entries whose answers are sent piece by piece."""
+        return tuple(entry for entry in self.entries if entry.stream)
+
+    @property
+    def buffered(self) -> ServiceDescription:
+        """The same service, all of whose answers are sent whole."""
+        return replace(self, entries=tuple(replace(e, stream=False) for e in self.entries))
 
     @property
     def cross_origin(self) -> bool:

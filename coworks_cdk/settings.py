@@ -29,6 +29,7 @@ from coworks_cdk.props.kinds import (
     duration,
     folder,
     interface,
+    is_late,
     literal,
     mapping,
     number,
@@ -171,6 +172,7 @@ class Settings:
     )
     integration_timeout = Prop(duration(1, 300), default=None)
     api_body: Prop[str | None] = Prop(literal("openapi"), default=None)
+    streaming = Prop(switch(), default=True)
     function_options = Prop(
         options(lambda_.FunctionOptions, reserved.FUNCTION, of="aws_lambda.Function"), default={}
     )
@@ -244,6 +246,11 @@ class Settings:
     def versioned(self) -> bool:
         """Whether the API calls a version of the function, by its alias."""
         return self.version or self.snap_start or self.deployment_config is not None
+
+    @property
+    def stream_timeout(self) -> Duration | None:
+        """How long a stream may last: as long as its function, where that is known."""
+        return None if is_late(self.timeout) else self.timeout
 
     @property
     def traced(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
@@ -63,7 +63,14 @@ class _Methods:
             options["method_responses"] = [
                 _method_response(answer) for answer in operation.integration.answers
             ]
-        resource.add_method(operation.method, self._integration(operation.integration), **options)
+        integration = self._integration(operation.integration)
+        method = resource.add_method(operation.method, integration, **options)
+        if operation.integration.transfer_mode:
+            # The CDK's own word for it is newer than the oldest aws-cdk-lib that serves.
+            declared = cast("apigateway.CfnMethod", method.node.default_child)
+            declared.add_property_override(
+                "Integration.ResponseTransferMode", operation.integration.transfer_mode
+            )
 
     def _integration(self, wanted: Integration) -> apigateway.Integration:
         """One object for all that are equal: each costs a message to the CDK's process."""
@@ -84,11 +91,6 @@ def _declare(integration: Integration) -> apigateway.Integration:
         "request_templates": integration.request_templates,
         "integration_responses": [_integration_response(answer) for answer in integration.answers],
     }
-    if integration.transfer_mode:
-        # Newer than the oldest version of aws-cdk-lib that serves.
-        options["response_transfer_mode"] = _member(
-            apigateway.ResponseTransferMode, integration.transfer_mode
-        )
     return apigateway.Integration(
         type=apigateway.IntegrationType[integration.type],
         uri=integration.uri,

@@ -87,12 +87,14 @@ class Target:
     :param arn: the function's, or its alias'.
     :param timeout: as of an integration.
     :param binary: the API's binary media types.
+    :param stream_timeout: likewise, of one that streams.
     """
 
     services: str
     arn: str
     timeout: float | None = None
     binary: tuple[str, ...] = ()
+    stream_timeout: float | None = None
 
     def uri(self, version: str = "2015-03-31", action: str = "invocations") -> str:
         """What an integration calls.
@@ -150,6 +152,14 @@ def integration_of(entry: Entry, target: Target, cors: Cors) -> Integration:
             request_parameters=background.request_parameters(),
             request_templates=background.request_templates(entry, target.binary),
             answers=(accepted,),
+        )
+    if entry.stream:
+        # https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
+        return Integration(
+            "AWS_PROXY",
+            uri=target.uri("2021-11-15", "response-streaming-invocations"),
+            timeout=target.stream_timeout,
+            transfer_mode="STREAM",
         )
     return Integration("AWS_PROXY", uri=target.uri(), timeout=target.timeout)
 

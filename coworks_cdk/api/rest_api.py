@@ -90,12 +90,14 @@ def target_of(
     function: lambda_.IFunction,
     *,
     timeout: Duration | None,
+    stream_timeout: Duration | None,
     binary: Sequence[str],
 ) -> Target:
     """A function as an API's integrations name it.
 
     :param timeout: how long API Gateway waits for an answer; its default without one.
     :param binary: the API's binary media types.
+    :param stream_timeout: how long it waits for the end of a streamed one, likewise.
     """
     services = Stack.of(scope).format_arn(
         service="apigateway", account="lambda", resource="path", resource_name=""
@@ -105,4 +107,5 @@ def target_of(
         arn=function.function_arn,
         timeout=None if timeout is None else timeout.to_milliseconds(),
         binary=tuple(binary),
+        stream_timeout=None if stream_timeout is None else stream_timeout.to_milliseconds(),
     )

@@ -10,11 +10,13 @@ from pathlib import Path
 _NAME = "coworks-stream"
 PATH = f"/opt/{_NAME}"
 """What ``AWS_LAMBDA_EXEC_WRAPPER`` is set to, for a service that streams."""
+NEXT_VARIABLE = "CWS_EXEC_WRAPPER"
+"""What names another script, which the function is to be started by too."""
 
 SCRIPT = b"""\
 #!/bin/sh
 # Lambda calls it with its own command: $1 is Python.
-exec "$1" "${0%/*}/python/coworks_runtime/on_lambda/loop/start.py" "$@"
+exec ${CWS_EXEC_WRAPPER:+"$CWS_EXEC_WRAPPER"} "$1" "${0%/*}/python/coworks_runtime/on_lambda/loop/start.py" "$@"
 """
 
 

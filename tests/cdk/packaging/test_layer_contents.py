@@ -63,6 +63,14 @@ def test_runtime_layer_holds_the_script_that_starts_its_loop(tmp_path: Path) -> 
         [script, "echo", "bootstrap.py"], capture_output=True, text=True, check=True
     )
     assert told.stdout == f"{start} echo bootstrap.py\n"
+    told = subprocess.run(
+        [script, "python", "bootstrap.py"],
+        env={"CWS_EXEC_WRAPPER": "/bin/echo"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout == f"python {start} python bootstrap.py\n"
 
 
 def test_runtime_layer_holds_the_runtime_and_what_it_needs() -> None:
