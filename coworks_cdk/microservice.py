@@ -38,7 +38,7 @@ from coworks_cdk.packaging.exec_wrapper import PATH as WRAPPER
 from coworks_cdk.preparation import function_environment, prepare
 from coworks_cdk.service_api import declare_routes, service_api
 from coworks_cdk.service_description import Entry, ServiceDescription
-from coworks_cdk.settings import TOKEN_VARIABLE, LogFormat, LogLevel, Settings
+from coworks_cdk.settings import TOKEN_VARIABLE, WRAPPER_VARIABLE, LogFormat, LogLevel, Settings
 
 
 @jsii.implements(iam.IGrantable)
