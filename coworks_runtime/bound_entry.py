@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from codecs import BOM_UTF8
 from collections.abc import Callable
-from functools import cached_property, partial, update_wrapper
+from functools import partial, update_wrapper
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from flask import current_app, request
-from werkzeug.exceptions import BadRequest, UnprocessableEntity, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, UnprocessableEntity
 
 from . import environment
+from .arguments import QUERY_METHODS, Arguments
 from .entry import EntryOptions, marked_functions, options_of
 from .errors import EntryError, InvalidParametersError
 from .routing.naming import Route, route_of
 from .values.answers import Answers, Encoded
-from .values.conversion import json_object
-from .values.names import Read
-from .values.parameters import Sent, Signature
+from .values.parameters import Signature
 
 if TYPE_CHECKING:
-    from .values.checks import AnswerCheck
     from .wrappers import Request
 
 _BOUND = "_coworks_bound_entry"
-_QUERY_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
 class BoundEntry:
@@ -46,7 +41,7 @@ class BoundEntry:
         self.signature = Signature(function, f"entry {name!r} of {type(owner).__qualname__}")
         self.route: Route = route_of(name, self.signature.path, self.signature.greedy)
         self.name = name
-        if self.signature.body is not None and self.route.method in _QUERY_METHODS:
+        if self.signature.body is not None and self.route.method in QUERY_METHODS:
             raise EntryError(
                 f"entry {name!r} of {type(owner).__qualname__}: a {self.route.method} has no body "
                 f"that {self.signature.body.name!r} could be: mark it Query[...]"
@@ -64,7 +59,8 @@ class BoundEntry:
         self._answers = self._answers_of(f"entry {name!r} of {type(owner).__qualname__}")
         method: Callable[..., Any] = getattr(owner, name)
         self._method = _synchronous(method) if iscoroutinefunction(method) else method
-        self._reads_query = self.route.method in _QUERY_METHODS
+        self._arguments: Arguments | None = None
+        self._answered: Callable[[Any, Request], Any] = self._answered_first
         self.view = _view_of(self)
         """What Flask calls: a function that looks like the entry's own."""
 
@@ -111,81 +107,27 @@ class BoundEntry:
             of.
         :raises werkzeug.exceptions.HTTPException: for values that don't fit.
         """
+        arguments = self._arguments
+        if arguments is None:
+            arguments = self._arguments = Arguments(self.signature, self.route.method)
         try:
-            args, kwargs = self.signature.bind(path, *self._sent(request))
+            args, kwargs = arguments.of(request, path)
         except InvalidParametersError as error:
             raise UnprocessableEntity(str(error)) from error
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise BadRequest("The body is not valid JSON") from error
-        result = self._method(*args, **kwargs)
-        if self._check is None:
-            return self._answers.of(result, request)
-        return self._answers.checked(result, request, self._check)
+        return self._answered(self._method(*args, **kwargs), request)
 
-    @cached_property
-    def _check(self) -> AnswerCheck | None:
-        """What the answers are held to, where they are checked: known at the first one."""
-        if not environment.check_answers():
-            return None
-        from .values.checks import AnswerCheck  # a deployed function has no use for it
+    def _answered_first(self, result: Any, request: Request) -> Any:
+        """The answer of a result: known at the first one is, whether answers are checked."""
+        self._answered = self._answers.of
+        if environment.check_answers():
+            from .values.checks import AnswerCheck  # a deployed function has no use for it
 
-        return AnswerCheck(self.signature.signature.return_annotation, self.options.status)
-
-    def _sent(self, request: Request) -> tuple[Sent, ...]:
-        """What the request carries, for the parameters that take it."""
-        signature = self.signature
-        if self._reads_query:
-            return ((signature.sent, request.query_values(), "several"),)
-        if self.route.method == "DELETE" and signature.body is None and not request.get_data():
-            return ((signature.sent, request.query_values(), "several"),)
-        body = self._body(request)
-        if signature.reads_query:
-            return (body, (signature.marked, request.query_values(), "several"))
-        if not signature.takes_body:
-            # What nobody reads is a mistake of the caller's.
-            return (body, (signature.sent, request.query_values(), "several"))
-        return (body,)
-
-    def _body(self, request: Request) -> Sent:
-        """What the body holds."""
-        whole, names = self.signature.body, self.signature.sent_in_body
-        mimetype = request.mimetype
-        is_json = mimetype == "application/json" or mimetype.endswith("+json")
-        if not self.signature.takes_body:
-            if is_json and request.get_data().strip():
-                raise UnprocessableEntity("This entry takes no parameters, a JSON body was sent")
-            return names, {}, "one"
-        if is_json or not mimetype:
-            data = request.get_data().removeprefix(BOM_UTF8)
-            if whole is not None:
-                return whole, None if not data or data.isspace() else data, "from_json"
-            return (names, *self._json_values(data))
-        if mimetype in _FORMS:
-            form = {**dict(request.form.lists()), **_files(request)}
-            return (names, form, "several") if whole is None else (whole, form, "from_form")
-        if not request.get_data():
-            return (names, {}, "one") if whole is None else (whole, None, "one")
-        raise UnsupportedMediaType(f"This entry takes JSON, a form or multipart, not {mimetype!r}")
-
-    def _json_values(self, data: bytes) -> tuple[dict[str, Any], Read]:
-        if not data or data.isspace():
-            return {}, "one"
-        names = self.signature.sent_in_body
-        if names.is_exact:
-            try:
-                return json_object(data), "from_json"
-            except msgspec.ValidationError:
-                body: Any = data
-        else:
-            body = msgspec.json.decode(data)
-            if isinstance(body, dict):
-                return body, "one"
-        if names.only is not None:
-            return {names.only: body}, "from_json" if names.is_exact else "one"
-        raise UnprocessableEntity(
-            "The body must be a JSON object: this entry takes "
-            f"{len(names.converters)} parameters by name"
-        )
+            returns = self.signature.signature.return_annotation
+            check = AnswerCheck(returns, self.options.status)
+            self._answered = partial(self._answers.checked, check=check)
+        return self._answered(result, request)
 
 
 def _synchronous(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -221,10 +163,6 @@ def bound_entry_of(view: object) -> BoundEntry | None:
     """The entry whose view function this is, or wraps; ``None`` for a plain Flask view."""
     bound = getattr(view, _BOUND, None)
     return bound if isinstance(bound, BoundEntry) else None
-
-
-def _files(request: Request) -> dict[str, Any]:
-    return {name: [*request.form.getlist(name), *files] for name, files in request.files.lists()}
 
 
 def entries_of(owner: object, base: type) -> list[BoundEntry]:

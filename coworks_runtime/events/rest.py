@@ -123,13 +123,14 @@ def answer_of(payload: dict[str, Any]) -> tuple[str, list[tuple[str, str]], byte
 
 def authorizer(event: dict[str, Any]) -> dict[str, str] | None:
     """Give the context of the authorizer that let the event in; None where there was none."""
-    context = event.get("requestContext")
-    result = context.get("authorizer") if isinstance(context, dict) else None
+    try:
+        result = event["requestContext"]["authorizer"]
+    except (KeyError, TypeError):
+        return None
     if not isinstance(result, dict):
         return None
-    claims = result.get("claims")
-    if isinstance(claims, dict):
-        return context_texts(claims)
+    if isinstance(result.get("claims"), dict):
+        return context_texts(result["claims"])
     texts = {}
     has_values = False
     for name, value in result.items():

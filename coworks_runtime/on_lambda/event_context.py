@@ -23,6 +23,8 @@ class EventContext(RequestContext):
     """Flask's request context, for a request whose route is known."""
 
     request: EventRequest
+    flashes = None
+    _is_unopened = True
 
     def __init__(
         self,
@@ -36,11 +38,9 @@ class EventContext(RequestContext):
         self.app = service
         self.request = request
         self._match = rule, values
-        self.flashes = None
         self._after_request_functions = []
         self._cv_tokens = []
         self.opened_session: SessionMixin | None = None
-        self._is_unopened = True
         self._hooks = hooks
 
     def copy(self) -> RequestContext:
@@ -95,11 +95,15 @@ class EventContext(RequestContext):
         self.opened_session = interface.make_null_session(app) if opened is None else opened
 
     def push(self) -> None:
-        """Push the context, Flask's way but for what is made when it is used."""
-        app = self.app
-        if _cv_app.get(None) is not None:
+        """Push the context."""
+        if _cv_app.get(None) is None:
+            self.push_first()
+        else:
             super().push()
-            return
+
+    def push_first(self) -> None:
+        """Push the context where there is none yet, Flask's way but for what is made on use."""
+        app = self.app
         app_context = AppContext.__new__(AppContext)
         app_context.app = app
         app_context.url_adapter = None  # without a SERVER_NAME
@@ -110,7 +114,7 @@ class EventContext(RequestContext):
         self._cv_tokens.append((_cv_request.set(self), app_context))
         if type(app.session_interface) is not SecureCookieSessionInterface:
             self.open_session()
-        self.match_request()
+        self.request.url_rule, self.request.view_args = self._match
 
     def pop(self, exc: BaseException | None = None) -> None:
         """Pop the context, Flask's way but for the environ, which may have never been made."""

@@ -38,9 +38,6 @@ class _OfEnviron:
 class EventRequest(Request):
     """A request that reads its event, and makes its environ when it is asked for it."""
 
-    has_environ = False
-    """Whether something has asked for the environ."""
-
     shallow = False
     environ: Any = _OfEnviron()
     scheme: Any = _OfEnviron()
@@ -64,6 +61,8 @@ class EventRequest(Request):
         self._event = event
         self._context = context
         self._body = body
+        self.has_environ = False
+        """Whether something has asked for the environ."""
 
     def make_environ(self) -> None:
         """Make the environ, and what a request reads from it at its start."""

@@ -30,7 +30,8 @@ _logger = logging.getLogger(__name__)
 class _Streaming:
     """How this process answers piece by piece, where it can: the loop that runs it says so."""
 
-    answer: StreamAnswer | None = None
+    def __init__(self) -> None:
+        self.answer: StreamAnswer | None = None
 
 
 streaming = _Streaming()

@@ -71,7 +71,7 @@ class Hooks:
 
     def _sync(self, hook: Callable[..., Any]) -> Callable[..., Any]:
         """What to call for a hook; what ``ensure_sync`` leaves as it is isn't given to it again."""
-        if self._plain.get(id(hook)) is hook:
+        if id(hook) in self._plain:
             return hook
         function = self._service.ensure_sync(hook)
         if function is hook:

@@ -38,22 +38,26 @@ class KnownRoutes:
 
         :return: ``None`` where Werkzeug has to decide.
         """
-        resource = event.get("resource")
-        request_context = event.get("requestContext")
-        if not isinstance(resource, str) or not isinstance(request_context, dict):
-            return None
-        key = resource, event["httpMethod"]
         try:
+            key = event["resource"], event["httpMethod"]
             route = self._routes[key]
-        except KeyError:
-            route = self._routes[key] = self._known_route(*key)
+        except (KeyError, TypeError):
+            route = self._new_route(event)
         if route is None or self._flask.view_functions.get(route.endpoint) is not route.view:
             return None
-        path = request_context.get("path")
+        request_context = event.get("requestContext")
+        path = request_context.get("path") if isinstance(request_context, dict) else None
         if not isinstance(path, str) or not path.isascii() or "%" in path or "//" in path:
             return None
         found = route.split(path)
         return None if found is None else (route, *found)
+
+    def _new_route(self, event: dict[str, Any]) -> KnownRoute | None:
+        resource, method = event.get("resource"), event["httpMethod"]
+        if not isinstance(resource, str):
+            return None
+        route = self._routes[resource, method] = self._known_route(resource, method)
+        return route
 
     def _known_route(self, resource: str, method: str) -> KnownRoute | None:
         """The route that a resource of the API and a method name, if it is an entry's."""

@@ -49,11 +49,8 @@ def plain_response(answer: Encoded) -> FlaskResponse:
         return FlaskResponse(body, status=answer.status, content_type=content_type)
     response = FlaskResponse.__new__(FlaskResponse)
     response._status, response._status_code = "200 OK", 200
-    response.headers = Headers()
-    response.headers._list += (
-        ("Content-Type", content_type),
-        ("Content-Length", str(len(body))),
-    )
+    response.headers = headers = Headers.__new__(Headers)
+    headers._list = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
     response.response = [body]
     response.direct_passthrough = False
     response._on_close = []
@@ -71,10 +68,11 @@ def save_session(service: Flask, session: SessionMixin, response: FlaskResponse)
         and type(interface) is SecureCookieSessionInterface
     ):
         headers = response.headers._list
-        if "vary" in [name.lower() for name, _ in headers]:
-            response.vary.add("Cookie")
-        else:
-            headers.append(("Vary", "Cookie"))
+        for name, _ in headers:
+            if name.lower() == "vary":
+                response.vary.add("Cookie")
+                return
+        headers.append(("Vary", "Cookie"))
     elif not interface.is_null_session(session):
         interface.save_session(service, session, response)
 
@@ -108,7 +106,9 @@ def _payload_of(response: FlaskResponse) -> dict[str, Any] | None:
     status, headers = response._status_code, response.headers._list
     if status != 200 and (not 200 <= status < 600 or status in _WITHOUT_BODY):
         return None
-    groups = {name: [value] for name, value in headers}
+    groups = {}
+    for name, value in headers:
+        groups[name] = [value]
     if len(groups) != len(headers) or not _are_final(tuple(groups)):
         return None
     return proxy_payload(status, groups, body[0], text=is_text(groups["Content-Type"][0]))

@@ -89,7 +89,7 @@ class ShortWay:
         answer: dict[str, Any] | FlaskResponse
         try:
             try:
-                context.push()
+                context.push_first()
                 try:
                     result = self._dispatch(context.request, route)
                 except Exception as raised:  # noqa: BLE001 - Flask's handlers decide
@@ -127,7 +127,8 @@ class ShortWay:
     ) -> dict[str, Any] | FlaskResponse:
         """Make the response, and run the hooks on it; the payload where nothing is to meet it."""
         service = self._flask
-        if context.request.refused:
+        is_plain = type(result) is Encoded
+        if not is_plain and context.request.refused:
             return service.finalize_request(result)
         if (
             context.opened_session is None
@@ -135,19 +136,17 @@ class ShortWay:
             and context.request.has_cookies
         ):
             context.open_session()  # a lasting one is refreshed though nothing reads it
-        plain = result if type(result) is Encoded else None
         own_hooks = context._after_request_functions
         has_cors = route.has_cors
-        is_met = (
+        if is_plain and not (
             context.opened_session is not None
             or service.after_request_funcs
             or has_cors
             or own_hooks
             or request_finished.receivers
-        )
-        if plain is not None and not is_met:
-            return plain_payload(plain)
-        response = service.make_response(result) if plain is None else plain_response(plain)
+        ):
+            return plain_payload(result)
+        response = plain_response(result) if is_plain else service.make_response(result)
         for hook in own_hooks:
             response = service.ensure_sync(hook)(response)
         response = route.hooks.after(response)

@@ -64,12 +64,11 @@ class JSONProvider(DefaultJSONProvider):
 
     def body(self, value: Any) -> bytes:
         """The body of a JSON response."""
-        is_wide = self._is_in_debug_mode() if self.compact is None else not self.compact
-        return self._written(value, 2 if is_wide else None) + b"\n"
-
-    def _is_in_debug_mode(self) -> bool:
-        service = self._service()
-        return service is not None and service.debug
+        is_compact = self.compact
+        if is_compact is None:
+            service = self._service()
+            is_compact = service is None or not service.config["DEBUG"]
+        return self._written(value, None if is_compact else 2) + b"\n"
 
     def _written(self, value: Any, indent: int | None) -> bytes:
         data = encode(value, sort_keys=self.sort_keys)

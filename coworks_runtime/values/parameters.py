@@ -1,25 +1,21 @@
-"""From a function's signature to its arguments for one request. Pure."""
+"""From a function's signature to the parameters that a request fills. Pure."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
-from functools import cached_property
+from collections.abc import Callable
 from typing import Any, Literal
 
 import msgspec
 
-from coworks_runtime.errors import EntryError, InvalidParametersError
+from coworks_runtime.errors import EntryError
 
-from .conversion import ConversionError, Converter
-from .names import Names, Read, WholeBody, convert
+from .conversion import Converter
+from .names import Names, WholeBody
 from .plain import plain_converter
 from .sources import Source
 
 Kind = Literal["path", "greedy", "keyword", "any", "body", "query"]
-Sent = tuple[Names | WholeBody, Any, Read]
-"""What takes the values, the values, and how they are to be read."""
-
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -50,7 +46,7 @@ class Parameter(msgspec.Struct, frozen=True):
 
 
 class Signature:
-    """An entry's parameters, and how a request's values become its arguments.
+    """An entry's parameters.
 
     :param function: the plain function, its first parameter the service or the blueprint.
     :param where: what errors call the entry.
@@ -73,38 +69,19 @@ class Signature:
         self.greedy = next(iter(names.get("greedy", ())), None)
         self._owner = owner.name
         self.body = self._whole_body(where) if "body" in names else None
-        self.takes_body = "body" in names or "keyword" in names or "any" in names
-        """Whether the entry takes anything of a body."""
         self.reads_query = "query" in names or not ("keyword" in names or "any" in names)
         """Whether the query counts beside a body."""
 
-    @cached_property
-    def sent(self) -> Names:
-        """What a query may give where no body is read."""
-        return self._names("keyword", "any", "query")
-
-    @cached_property
-    def sent_in_body(self) -> Names:
-        """What a body may give by name."""
-        return self._names("keyword", "any")
-
-    @cached_property
-    def marked(self) -> Names:
-        """What the query alone gives."""
-        return self._names("query")
-
-    @cached_property
-    def _segments(self) -> dict[str, Callable[[Any], Any]]:
+    @property
+    def segments(self) -> dict[str, Callable[[Any], Any]]:
         """What converts the path's values."""
         return {one.parameter.name: one.converter.one for one in self._declared}
 
-    @cached_property
-    def _defaults(self) -> list[Any]:
-        return [o.parameter.default for o in self._declared if o.parameter.kind in _POSITIONAL]
-
-    @cached_property
-    def _positional(self) -> list[str]:
-        return [o.parameter.name for o in self._declared if o.parameter.kind in _POSITIONAL]
+    @property
+    def positional(self) -> tuple[list[str], list[Any]]:
+        """The names of the positional parameters, and their defaults."""
+        several = [o.parameter for o in self._declared if o.parameter.kind in _POSITIONAL]
+        return [one.name for one in several], [one.default for one in several]
 
     def _whole_body(self, where: str) -> WholeBody:
         bodies = [one for one in self._declared if one.kind == "body"]
@@ -126,8 +103,8 @@ class Signature:
             is_nullable=body.parameter.default is None,
         )
 
-    def _names(self, *kinds: Kind) -> Names:
-        """What takes the values of parameters of these kinds, made when a request brings any."""
+    def names(self, *kinds: Kind) -> Names:
+        """What takes the values that are sent for parameters of these kinds."""
         declared = [one for kind in kinds for one in self._declared if one.kind == kind]
         named = [one for one in declared if not one.is_rest]
         rest = next((one.converter for one in declared if one.is_rest), None)
@@ -155,36 +132,6 @@ class Signature:
     def rest(self) -> str | None:
         """The name of ``**kwargs``, if there are any."""
         return next((one.parameter.name for one in self._declared if one.is_rest), None)
-
-    def bind(self, path: Mapping[str, Any], *sent: Sent) -> tuple[list[Any], dict[str, Any]]:
-        """The arguments of one call.
-
-        :param path: the path's values, a greedy one as a tuple.
-        :param sent: the values of each source.
-        :return: positional and keyword arguments.
-        :raises InvalidParametersError: naming each parameter that doesn't fit.
-        """
-        problems: list[str] = []
-        given: dict[str, Any] = {}
-        for name, value in path.items():
-            convert_ = self._segments[name]
-            if name == self.greedy:
-                given[name] = [convert(name, convert_, segment, problems) for segment in value]
-                continue
-            try:
-                given[name] = convert_(value)
-            except ConversionError as error:
-                problems.append(f"Parameter {name!r}: {error}")
-        for names, values, read in sent:
-            names.take(values, read, given, problems)
-        if problems:
-            raise InvalidParametersError(problems)
-        if not given:
-            return self._defaults.copy(), {}
-        args = list(map(given.pop, self._positional, self._defaults))
-        if self.greedy is not None:
-            args.extend(given.pop(self.greedy))
-        return args, given
 
 
 def _read(function: Callable[..., Any], where: str) -> inspect.Signature:

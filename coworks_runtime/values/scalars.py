@@ -43,6 +43,8 @@ class ScalarConverter(Converter):
 
     def one(self, value: Any) -> Any:
         """Convert one value."""
+        if type(value) is self._type:
+            return value  # of a type without demands
         try:
             return msgspec.convert(value, self._type, strict=False)
         except CONVERSION_ERRORS as error:

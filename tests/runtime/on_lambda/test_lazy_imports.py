@@ -26,13 +26,12 @@ LATE = [
     "mimetypes",
     "pkgutil",
     "pprint",
-    "unicodedata",
     "werkzeug.formparser",
     "werkzeug.serving",
     "werkzeug.test",
 ]
 OURS = """
-    authorization authorization.authorize bound_entry cors entry environment errors
+    arguments authorization authorization.authorize bound_entry cors entry environment errors
     events events.answer events.codec events.environ events.paths events.rest events.shapes
     observing observing.failures observing.observed observing.wanted on_event
     on_lambda on_lambda.choice on_lambda.eligibility on_lambda.event_context
