@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import run
 from tests.project.documents import blocks, calls, curl
 from tests.project.serving import served
 
@@ -89,7 +90,7 @@ def test_the_page_can_be_followed_to_its_end(environment, tmp_path) -> None:
                             served(tmp_path, environment, *shlex.split(command)[:-1])
                         )
                     else:
-                        run(command, tmp_path, environment)
+                        run_line(command, tmp_path, environment)
             elif block.language == "console":
                 for command, output in calls(block.text):
                     answer = curl(command, url)
@@ -104,17 +105,9 @@ def test_the_page_can_be_followed_to_its_end(environment, tmp_path) -> None:
     ]
 
 
-def run(command: str, folder: Path, environment: dict[str, str]) -> None:
+def run_line(command: str, folder: Path, environment: dict[str, str]) -> None:
     """Run a command of the page as a shell does."""
-    result = subprocess.run(
-        ["/bin/sh", "-c", command],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+    result = run(["/bin/sh", "-c", command], folder, environment)
     assert result.returncode == 0, result.stdout + result.stderr
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import run
 from tests.project.serving import served
 from tests.samples.coworks_projects import PROJECTS
 
@@ -74,15 +75,8 @@ OPTIONS = {"left": ("-c", "../config/layers", "--config-file-suffix", ".cws.yaml
 
 
 def migrate(project: Path, environment: dict[str, str], *options: str) -> str:
-    done = subprocess.run(
-        [*COMMAND, *OPTIONS.get(project.name, ()), "migrate", *options],
-        cwd=project,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    command = [*COMMAND, *OPTIONS.get(project.name, ()), "migrate", *options]
+    done = run(command, project, environment)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -98,20 +92,17 @@ def ask(url: str, headers: dict[str, str], body: bytes | None) -> tuple[int, str
         return answer.status, answer.read().decode(errors="replace")
 
 
+def synthesize(project: Path, assembly: Path, environment: dict[str, str]) -> None:
+    synthesis = {**environment, "CDK_OUTDIR": str(assembly)}
+    done = run([sys.executable, "app.py"], project, synthesis)
+    assert done.returncode == 0, done.stderr
+
+
 @contextmanager
 def deployed(project: Path, environment: dict[str, str]) -> Iterator[dict[str, str]]:
     """The project's stack, synthesized and served as API Gateway and Lambda would."""
     assembly = project / "cdk.out"
-    done = subprocess.run(
-        [sys.executable, "app.py"],
-        cwd=project,
-        env={**environment, "CDK_OUTDIR": str(assembly)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
+    synthesize(project, assembly, environment)
     process = subprocess.Popen(
         [sys.executable, "-m", "coworks_cdk.local", str(assembly), "--port", "0"],
         cwd=project,
@@ -162,14 +153,7 @@ def test_what_is_shown_is_what_is_written_and_once(name, tmp_path, environment) 
     written = migrate(project, environment, "--write")
     for line in re.findall(r"^(?:new|changed): (.+)$", written, re.MULTILINE):
         assert f"+++ b/{line}" in shown
-    again = subprocess.run(
-        [*COMMAND, *OPTIONS.get(name, ()), "migrate"],
-        cwd=project,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    again = run([*COMMAND, *OPTIONS.get(name, ()), "migrate"], project, environment)
     assert "+++" not in again.stdout
 
 
@@ -224,14 +208,7 @@ def test_the_network_of_the_options_is_the_functions(tmp_path, environment) -> N
     project = write(tmp_path, "website")
     migrate(project, environment, "--write")
     assembly = project / "cdk.out"
-    subprocess.run(
-        [sys.executable, "app.py"],
-        cwd=project,
-        env={**environment, "CDK_OUTDIR": str(assembly)},
-        capture_output=True,
-        check=True,
-        timeout=300,
-    )
+    synthesize(project, assembly, environment)
     template = json.loads((assembly / "WebsiteStack.template.json").read_text())
     (found,) = [
         resource["Properties"]["VpcConfig"]
@@ -247,13 +224,7 @@ def test_the_network_of_the_options_is_the_functions(tmp_path, environment) -> N
 def test_a_folder_without_coworks_is_told(tmp_path, environment) -> None:
     (tmp_path / "tech").mkdir()
     for folder, expected in [(".", "is of CoWorks"), ("tech", "no folder 'tech'")]:
-        done = subprocess.run(
-            [sys.executable, "-m", "coworks_runtime.cws", "migrate", folder],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        command = [sys.executable, "-m", "coworks_runtime.cws", "migrate", folder]
+        done = run(command, tmp_path, environment)
         assert done.returncode == 1
         assert expected in done.stderr

@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from coworks_cdk import CoworksMicroService
+from tests.processes import run
 
 
 def refusal(app):
@@ -282,9 +282,7 @@ def test_a_run_of_the_cdk_ends_with_the_list_once_and_without_tracebacks(with_to
         f"                        coworks_layer={layer_arn!r})\n"
         "app.synth()\n"
     )
-    done = subprocess.run(
-        [sys.executable, "app.py"], cwd=with_token, capture_output=True, text=True, check=False
-    )
+    done = run([sys.executable, "app.py"], with_token)
     assert done.returncode == 1
     lines = done.stderr.splitlines()
     assert lines[0] == "Validation failed with the following errors:"
@@ -300,9 +298,7 @@ def test_any_other_exception_is_shown_as_ever(tmp_path):
         "tell_refusals_once()\n"
         "raise RuntimeError('Validation failed')\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = run([sys.executable, "-c", code], tmp_path)
     assert "Traceback" in done.stderr
     assert done.stderr.endswith("RuntimeError: Validation failed\n")
 
