@@ -3,9 +3,11 @@
 import base64
 import json
 import time
+import urllib.request
 import uuid
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import click
 from flask.cli import ScriptInfo
@@ -17,6 +19,8 @@ from .aws import asking, aws_options, one_service, physical_id
 from .errors import CwsError
 
 TIMEOUT_SECONDS = 30
+LOCAL_SECONDS = 900
+"""No function runs longer."""
 
 
 class LocalContext:
@@ -45,6 +49,9 @@ class LocalContext:
 @click.argument("event", type=click.File(encoding="utf-8"))
 @click.argument("service", required=False)
 @click.option("--deployed", is_flag=True, help="Call the deployed function.")
+@click.option(
+    "--local", "url", metavar="URL", help="Call the function that 'cws local' serves at URL."
+)
 @click.option("--stack", metavar="NAME", help="The stack's name, where several have this service.")
 @aws_options
 @click.pass_context
@@ -53,6 +60,7 @@ def invoke(
     event: Any,
     service: str | None,
     deployed: bool,
+    url: str | None,
     stack: str | None,
     profile_name: str | None,
     region: str | None,
@@ -61,11 +69,16 @@ def invoke(
 
     EVENT is a JSON file ("-" reads it from standard input). The service of --app is called in this
     process; with --deployed, the function of SERVICE (its construct's id, see "cws deployed"; none
-    is needed where the stage has one only), whose last log lines are shown too. The command ends
+    is needed where the stage has one only), whose last log lines are shown too; with --local, the
+    function of the service that "cws local" serves there, which logs by itself. The command ends
     with status 1 where the function fails.
     """
     content = _read(event)
-    if not deployed:
+    if url is not None:
+        if deployed:
+            raise CwsError("--local and --deployed are two functions: give one of them.")
+        answer = _call_served(url, content)
+    elif not deployed:
         answer = _call_here(ctx.ensure_object(ScriptInfo), content)
     else:
         with asking("to call the function", profile_name, region) as session:
@@ -102,6 +115,32 @@ def _call_here(info: ScriptInfo, event: Any) -> str:
     return json.dumps(answer, indent=2)
 
 
+def _call_served(url: str, event: Any) -> str:
+    base = "/".join(url.split("/")[:3])  # a service's URL has its stage
+    functions = json.loads(_ask(f"{base}/2015-03-31/functions")[1])["Functions"]
+    names = [function["FunctionName"] for function in functions]
+    if len(names) != 1:
+        raise CwsError(f"the API at {base} calls {len(names)} functions, not one.")
+    failed, payload = _ask(
+        f"{base}/2015-03-31/functions/{quote(names[0], safe='')}/invocations",
+        json.dumps(event).encode(),
+    )
+    if failed:
+        raise CwsError(f"the function failed: {payload}")
+    return _shown(payload)
+
+
+def _ask(url: str, body: bytes | None = None) -> tuple[bool, str]:
+    """Ask the local gateway; gives whether a function failed, and the body."""
+    try:
+        with urllib.request.urlopen(url, body, timeout=LOCAL_SECONDS) as answer:  # noqa: S310 - the user's own URL
+            return "X-Amz-Function-Error" in answer.headers, answer.read().decode()
+    except ValueError as error:
+        raise CwsError(f"{url} is no URL: http://127.0.0.1:8000 is one.") from error
+    except OSError as error:
+        raise CwsError(f"Nothing is served at {url} by 'cws local': {error}") from error
+
+
 def _call_there(client: Any, name: str, event: Any) -> str:
     answer = client.invoke(FunctionName=name, Payload=json.dumps(event).encode(), LogType="Tail")
     if "LogResult" in answer:
@@ -109,7 +148,11 @@ def _call_there(client: Any, name: str, event: Any) -> str:
     payload = answer["Payload"].read().decode("utf-8")
     if "FunctionError" in answer:
         raise CwsError(f"the function failed: {payload}")
+    return _shown(payload)
+
+
+def _shown(payload: str) -> str:
     try:
         return json.dumps(json.loads(payload), indent=2)
     except ValueError:
-        return str(payload)
+        return payload

@@ -14,6 +14,7 @@ from coworks_cdk.local.gateway.authorization import Gatekeeper
 from coworks_cdk.local.gateway.callers import claims_of, signed_caller
 from coworks_cdk.local.gateway.event import identity_source, method_arn, proxy_event
 from coworks_cdk.local.gateway.gateway_responses import Failure, gateway_response
+from coworks_cdk.local.gateway.invocations import Invocations
 from coworks_cdk.local.gateway.mock import MockIntegration
 from coworks_cdk.local.gateway.request import Arrival, Request
 from coworks_cdk.local.gateway.response import Malformed, NoBase64, Response, proxy_response
@@ -49,6 +50,7 @@ class Gateway:
         self.api = api
         self._invoke, self._say = invoke, say
         self._seconds = integration_seconds
+        self._invocations = Invocations(api, invoke)
         self._router = Router(api.resources, api.routes)
         self._stages = {stage.name: stage for stage in api.stages}
         self._buckets = {s.name: Bucket(s.rate, s.burst) for s in api.stages}
@@ -83,6 +85,9 @@ class Gateway:
         name, slash, rest = request.path[1:].partition("/")
         stage = self._stages.get(name)
         if stage is None:
+            invoked = self._invocations.answer(request)
+            if invoked is not None:
+                return invoked
             self._say(f"no stage {name!r}: the API's URL starts with /{'|'.join(self._stages)}/")
             return gateway_response(failures.NO_STAGE, None)
         path = slash + rest.lstrip("/") or "/"
