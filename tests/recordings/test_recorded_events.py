@@ -142,7 +142,8 @@ def answered(answer):
     body = answer.get("body") or ""
     content = base64.b64decode(body) if answer.get("isBase64Encoded") else body.encode()
     response = TechMicroService.response_class(content, answer.get("statusCode", 200))
-    response.headers["Content-Type"] = "application/json"
+    flagged = answer.get("isBase64Encoded")
+    response.headers["Content-Type"] = f"application/{'octet-stream' if flagged else 'json'}"
     given = [(n, v) for n, vs in (answer.get("multiValueHeaders") or {}).items() for v in vs]
     for name, value in (answer.get("headers") or {}).items():
         text = str(value).lower() if isinstance(value, bool) else value

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from coworks_cdk.api.operations import Target, integration_of
@@ -98,6 +98,7 @@ TYPE = ("Content-Type", "application/json; charset=utf-8")
 MATCH = Match(Route("POST", "/x/{p1}/{p2+}", "abc", integration()), {"p1": "a'%20", "p2": 'b"/c'})
 
 
+@settings(deadline=None)
 @given(
     headers=st.lists(st.tuples(names, texts), max_size=4),
     query=st.lists(st.tuples(texts, texts), max_size=4),
