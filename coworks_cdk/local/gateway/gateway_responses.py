@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 
 from coworks_cdk.local import vtl
 from coworks_cdk.local.gateway.context import request_context
@@ -16,7 +15,6 @@ from coworks_cdk.local.template.records import GatewayResponse
 _TEMPLATE = '{"message":$context.error.messageString}'
 _OWN_TEMPLATES = {"ACCESS_DENIED": '{"Message":$context.error.messageString}'}
 """What API Gateway answers where the API says nothing of a type."""
-_parsed = lru_cache(maxsize=256)(vtl.parse)
 
 
 @dataclass(frozen=True)
@@ -115,7 +113,7 @@ def gateway_response(failure: Failure, arrival: Arrival | None) -> Response:
     names = {name.lower() for name in own}
     kept = {name: value for name, value in headers.items() if name.lower() not in names}
     values = {"context": context, "stageVariables": dict(arrival.stage.variables or {})}
-    body = vtl.render(_parsed(custom.template or _TEMPLATE), values)
+    body = vtl.render(vtl.parse(custom.template or _TEMPLATE), values)
     # An own response type without a status keeps that of the error (API Gateway, gateway
     # responses); only DEFAULT_4XX and DEFAULT_5XX would else turn every error into one status.
     return Response(custom.status or failure.status, (*kept.items(), *own.items()), body.encode())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from coworks_cdk.local.vtl.errors import NotUnderstood
 from coworks_cdk.local.vtl.expressions import Expressions
@@ -42,8 +43,9 @@ class Template:
     nodes: tuple[Node, ...]
 
 
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Template:
-    """Parse a template.
+    """Parse a template; the same text once, since an API's methods share theirs.
 
     :raises NotUnderstood: for what isn't known here, a name that nothing sets included.
     """
