@@ -328,10 +328,11 @@ def test_requests_over_ten_megabytes(serve):
 
 
 def test_throttling(serve):
-    setting = {"HttpMethod": "*", "ResourcePath": "/*", "ThrottlingBurstLimit": 2}
-    served = serve(
-        ECHO_EVENT, service(Stage=stage(MethodSettings=[{**setting, "ThrottlingRateLimit": 0.001}]))
-    )
+    limits = {"ThrottlingBurstLimit": 2, "ThrottlingRateLimit": 0.001}
+    setting = {"HttpMethod": "*", "ResourcePath": "/*", **limits}
+    # A method whose metrics are sent repeats the stage's limits.
+    measured = {"HttpMethod": "GET", "ResourcePath": "/", "MetricsEnabled": True, **limits}
+    served = serve(ECHO_EVENT, service(Stage=stage(MethodSettings=[measured, setting])))
     assert [served.ask()[0] for _ in range(3)] == [200, 200, 429]
 
 

@@ -157,6 +157,9 @@ def _gateway_responses(resolver: Resolver, api_id: str) -> Iterator[GatewayRespo
         yield read_gateway_response(kind, status, parameters, templates, logical_id)
 
 
+_LIMITS = ("ThrottlingRateLimit", "ThrottlingBurstLimit")
+
+
 def _stages(resolver: Resolver, api_id: str) -> Iterator[Stage]:
     for logical_id, properties in _of_api(resolver, "AWS::ApiGateway::Stage", api_id):
         refuse(
@@ -164,15 +167,19 @@ def _stages(resolver: Resolver, api_id: str) -> Iterator[Stage]:
             logical_id,
             {"CacheClusterEnabled": "leave out the cache", "CanarySetting": "leave it out"},
         )
-        rate, burst = Stage.rate, Stage.burst
-        for setting in properties.get("MethodSettings", []):
+        settings = properties.get("MethodSettings", [])
+        whole = {"ResourcePath": "/*", "HttpMethod": "*"}
+        general: dict[str, Any] = next(
+            (one for one in settings if whole.items() <= one.items()), {}
+        )
+        for setting in settings:
             refuse(setting, logical_id, {"CachingEnabled": "leave out the cache"})
-            if "ThrottlingRateLimit" not in setting and "ThrottlingBurstLimit" not in setting:
-                continue
-            if (setting["ResourcePath"], setting["HttpMethod"]) != ("/*", "*"):
+            # A method whose metrics are asked for repeats the stage's limits.
+            limits = {name: setting[name] for name in _LIMITS if name in setting}
+            if limits and any(general.get(name) != limit for name, limit in limits.items()):
                 raise NotEmulated("throttling of one method", logical_id, "throttle the stage")
-            rate = float(setting.get("ThrottlingRateLimit", rate))
-            burst = int(setting.get("ThrottlingBurstLimit", burst))
+        rate = float(general.get("ThrottlingRateLimit", Stage.rate))
+        burst = int(general.get("ThrottlingBurstLimit", Stage.burst))
         yield Stage(
             name=resolver.text(properties["StageName"], logical_id),
             deployment_id=resolver.text(properties["DeploymentId"], logical_id)[-6:],
