@@ -2,7 +2,7 @@
 
 The interpreter starts without site-packages, so that a function finds here what it finds on
 Lambda and nothing else: its own folder, the layers' and the packages of the runtime. Called as
-``python -S -P launcher.py HANDLER``.
+``python -S -P launcher.py /var/runtime/bootstrap.py``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import module_from_spec, spec_from_file_location
+from runpy import run_path
 from types import ModuleType
 
 PROVIDED = frozenset(
@@ -59,20 +60,27 @@ def beside(name: str) -> ModuleType:
     return module
 
 
-def main(handler: str) -> None:
-    """Serve invocations until the Runtime API goes away."""
+def main(arguments: Sequence[str]) -> None:
+    """Run what Lambda's Python is to run: AWS's client, or what a wrapper script has put before it.
+
+    :param arguments: a program and what it is given; ``bootstrap.py`` is AWS's client.
+    """
     sys.path[:0] = os.environ.pop("COWORKS_LOCAL_PATH").split(os.pathsep)
     folders = os.environ.pop("COWORKS_LOCAL_PACKAGES").split(os.pathsep)
     sys.meta_path.append(RuntimePackages(folders))
     if debug := os.environ.pop("COWORKS_LOCAL_DEBUG", ""):
         sys.meta_path.append(RuntimePackages(folders, frozenset({"debugpy"})))
         beside("debugger").wait(int(debug))
-    from awslambdaric.__main__ import main as serve
-
     if read_only := os.environ.pop("COWORKS_LOCAL_READ_ONLY", ""):
         beside("read_only").protect(read_only.split(os.pathsep))
-    serve(["bootstrap", handler])
+    if arguments[0].endswith("/bootstrap.py"):
+        from awslambdaric.__main__ import main as serve
+
+        serve(["bootstrap", os.environ["_HANDLER"]])
+    else:
+        sys.argv = list(arguments)
+        run_path(arguments[0], run_name="__main__")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1:])

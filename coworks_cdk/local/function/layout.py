@@ -100,4 +100,7 @@ def _unpack(asset: Path, folder: Path) -> None:
         shutil.copytree(asset, folder, dirs_exist_ok=True)
     else:
         with zipfile.ZipFile(asset) as archive:
-            archive.extractall(folder)
+            for member in archive.infolist():
+                path = Path(archive.extract(member, folder))
+                if path.is_file() and member.external_attr >> 16 & stat.S_IXUSR:
+                    path.chmod(path.stat().st_mode | 0o111)

@@ -44,8 +44,7 @@ class Pool:
         if worker is None:
             invocation.finish(failure("The function was stopped", "Runtime.ExitError"))
             return invocation.future
-        # Before the result reaches whoever waits: their next request is to find it free.
-        invocation.future.add_done_callback(lambda _: self._release(worker))
+        invocation.ended.add_done_callback(lambda _: self._release(worker))
         worker.submit(invocation)
         return invocation.future
 

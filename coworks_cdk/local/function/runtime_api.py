@@ -5,16 +5,18 @@ See "Using the Lambda runtime API for custom runtimes" in the Lambda developer g
 
 from __future__ import annotations
 
+import base64
 import queue
 import threading
 import time
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from coworks_cdk.local.invocation import Result, failure
+from coworks_cdk.local.invocation import Pieces, Result, failure
 from coworks_cdk.local.quiet import QuietServer
 
 _PREFIX = "/2018-06-01/runtime/"
@@ -30,15 +32,29 @@ class Invocation:
     trace_id: str
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     future: Future[Result] = field(default_factory=Future)
+    ended: Future[None] = field(default_factory=Future)
+    """Done when nothing more comes: with the result, or after the last piece of a streamed one."""
+    pieces: Pieces | None = None
     deadline: float | None = None
     """When it is to be ended (monotonic seconds); from when the function has it."""
 
+    def begin(self) -> Pieces:
+        """Give a result that comes in pieces, from now on."""
+        self.pieces = Pieces()
+        self.future.set_result(Result(b"", pieces=self.pieces))
+        return self.pieces
+
     def finish(self, result: Result) -> bool:
-        """Give the result; only the first counts."""
+        """Give the result, or the end of a streamed one; only the first counts."""
         try:
-            self.future.set_result(result)
+            # Before whoever waits knows: their next request is to find the process free.
+            self.ended.set_result(None)
         except InvalidStateError:
             return False
+        if self.pieces is None:
+            self.future.set_result(result)
+        else:
+            self.pieces.end((result.message or "it failed") if result.failed else None)
         return True
 
 
@@ -82,6 +98,10 @@ class RuntimeApi:
     def take(self) -> tuple[Invocation, dict[str, str]] | None:
         """Wait for the next event; None when closed."""
         self.initialized = True
+        if self.current is not None:
+            # Nobody took the rest of its answer.
+            self.current.finish(Result(b""))
+            self.current = None
         invocation = self._queue.get()
         if invocation is None:
             return None
@@ -93,6 +113,22 @@ class RuntimeApi:
             "Lambda-Runtime-Invoked-Function-Arn": self._arn,
             "Lambda-Runtime-Trace-Id": invocation.trace_id,
         }
+
+    def begin(self, request_id: str) -> Pieces | None:
+        """Begin a streamed result; None where none is waited for."""
+        invocation = self.current
+        if invocation is None or invocation.id != request_id or invocation.ended.done():
+            return None
+        return invocation.begin()
+
+    def end(self, error: bytes | None) -> None:
+        """End a streamed result.
+
+        :param error: what broke it off, if anything.
+        """
+        invocation, self.current = self.current, None
+        if invocation is not None:
+            invocation.finish(Result(error or b"", failed=error is not None))
 
     def answer(self, request_id: str, payload: bytes, *, failed: bool) -> int:
         """Take an invocation's result; gives the HTTP status for the runtime client."""
@@ -136,6 +172,9 @@ class _Handler(BaseHTTPRequestHandler):
         return self._send(200, invocation.event, headers)
 
     def do_POST(self) -> None:
+        if self.headers.get("Lambda-Runtime-Function-Response-Mode") == "streaming":
+            self._stream(self.path.split("/")[-2])
+            return None
         payload = self._payload()
         if payload is None:
             self.close_connection = True
@@ -149,19 +188,45 @@ class _Handler(BaseHTTPRequestHandler):
         status = runtime.answer(request_id, payload, failed=kind == "error")
         return self._send(status, b'{"status":"OK"}')
 
+    def _stream(self, request_id: str) -> None:
+        """Take a streamed result, as long as somebody wants it."""
+        runtime = self.server.runtime
+        pieces = runtime.begin(request_id)
+        if pieces is None:
+            self.close_connection = True
+            return
+        for chunk in self._chunks():
+            if not chunk or not pieces.put(chunk):
+                # The process died, or is told by the connection's end to make no more.
+                self.close_connection = True
+                return
+        trailers = {}
+        while line := self.rfile.readline(1 << 20).strip():
+            name, _, value = line.decode("latin-1").partition(":")
+            trailers[name.lower()] = value.strip()
+        error = trailers.get("lambda-runtime-function-error-body")
+        runtime.end(None if error is None else base64.b64decode(error))
+        self._send(202, b'{"status":"OK"}')
+
+    def _chunks(self) -> Iterator[bytes]:
+        """The chunks of a body; an empty one where the process died in the middle of it."""
+        while size := int(self.rfile.readline().split(b";")[0] or b"-1", 16):
+            chunk = self.rfile.read(size) if size > 0 else b""
+            if not chunk or len(chunk) < size:
+                yield b""
+                return
+            yield chunk
+            self.rfile.readline()
+
     def _payload(self) -> bytes | None:
         """The body; None where the process died in the middle of it."""
         if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
             length = int(self.headers.get("Content-Length", 0))
             payload = self.rfile.read(length)
             return payload if len(payload) == length else None
-        chunks = []
-        while size := int(self.rfile.readline().split(b";")[0] or b"-1", 16):
-            chunk = self.rfile.read(size) if size > 0 else b""
-            if not chunk or len(chunk) < size:
-                return None
-            chunks.append(chunk)
-            self.rfile.readline()
+        chunks = list(self._chunks())
+        if chunks and not chunks[-1]:
+            return None
         self.rfile.readline()
         return b"".join(chunks)
 

@@ -21,6 +21,7 @@ from coworks_cdk.local.function.keeper import Keeper
 from coworks_cdk.local.function.layout import Layout
 from coworks_cdk.local.function.output import lines_of
 from coworks_cdk.local.function.runtime_api import Invocation, RuntimeApi
+from coworks_cdk.local.function.wrapper import started
 from coworks_cdk.local.invocation import failure
 from coworks_cdk.local.log import Log
 from coworks_cdk.local.template.records import Function
@@ -143,7 +144,7 @@ class Worker:
         if debugger is not None:
             function = replace(function, timeout=DEBUGGED_SECONDS)
         self._debugger = debugger
-        self._function, self._folder = function, layout.task
+        self._function, self._folder, self._layout = function, layout.task, layout
         self._api = RuntimeApi(function.arn, function.timeout)
         self._log, self._source, self._keeper = log, source, keeper
         self._pending: Invocation | None = None
@@ -163,8 +164,9 @@ class Worker:
     def _spawn(self, variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
         # Debuggers stop in the modules that Python holds frozen too.
         options = [] if self._debugger is None else ["-X", "frozen_modules=off"]
+        command = [sys.executable, *options, "-S", "-P", launcher.__file__]
         return subprocess.Popen(
-            [sys.executable, *options, "-S", "-P", launcher.__file__, self._function.handler],
+            started(command, variables, self._layout),
             cwd=self._folder,
             env=variables,
             stdin=subprocess.DEVNULL,
@@ -192,7 +194,7 @@ class Worker:
     def supervise(self) -> None:
         """End what lasts too long, and answer for a process that died; called every few ms."""
         invocation = self._pending
-        if invocation is None or invocation.future.done():
+        if invocation is None or invocation.ended.done():
             return
         now = time.monotonic()
         if self._process.poll() is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import replace
@@ -19,8 +20,9 @@ from coworks_cdk.local.gateway.mock import MockIntegration
 from coworks_cdk.local.gateway.request import Arrival, Request
 from coworks_cdk.local.gateway.response import Malformed, NoBase64, Response, proxy_response
 from coworks_cdk.local.gateway.routing import Router
+from coworks_cdk.local.gateway.stream import begun_response, whole
 from coworks_cdk.local.gateway.throttle import Bucket
-from coworks_cdk.local.invocation import Invoke, Result, failure
+from coworks_cdk.local.invocation import BrokenOff, Invoke, Result, failure
 from coworks_cdk.local.template.records import Api, Asynchronous, Authorizer, Lambda, Mock
 
 INTEGRATION_SECONDS = 29.0
@@ -148,6 +150,7 @@ class Gateway:
         seconds = integration.seconds
         if seconds is None or self._seconds > LONGEST_SECONDS:
             seconds = self._seconds
+        end = time.monotonic() + seconds
         try:
             result = self._invoke(integration.function, event, request.trace_id).result(seconds)
         except NotYet:
@@ -157,12 +160,17 @@ class Gateway:
             self._say(f"the function failed: {result.message}")
             return failures.BAD_ANSWER
         try:
+            if integration.streams:
+                return begun_response(result, end)
             return proxy_response(
-                result.payload, self.api.binary_media_types, request.header("Accept")
+                whole(result), self.api.binary_media_types, request.header("Accept")
             )
         except NoBase64 as error:
             self._say(f"the function's answer can't be used: {error}")
             return failures.BROKEN_ANSWER
+        except BrokenOff as error:
+            self._say(f"the function failed: {error}")
+            return failures.BAD_ANSWER
         except Malformed as error:
             self._say(f"the function's answer can't be used: {error}")
             return failures.BAD_ANSWER

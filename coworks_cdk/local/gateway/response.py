@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from coworks_cdk.local.gateway.headers import headers_out
 from coworks_cdk.local.gateway.media_types import takes_binary
 
+_HEAD_KEYS = frozenset(("statusCode", "headers", "multiValueHeaders", "cookies"))
 _KEYS = frozenset(("statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"))
 
 
@@ -32,6 +33,18 @@ class Response:
     body: bytes
     traced: bool = False
     """Whether it goes out with the trace id: a function's does, API Gateway's own don't."""
+    pieces: StreamedBody | None = None
+    """The body, where it comes in pieces."""
+
+
+class StreamedBody(Protocol):
+    """A body that comes in pieces."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Give the pieces."""
+
+    def close(self) -> None:
+        """Take no more of it."""
 
 
 def proxy_response(
@@ -54,6 +67,23 @@ def proxy_response(
         headers.append(("Content-Type", "application/json"))
     decode = bool(answer.get("isBase64Encoded")) and takes_binary(accept, binary_media_types)
     return Response(_status(answer), tuple(headers), _body(answer, decode), traced=True)
+
+
+def streamed_response(head: bytes, pieces: StreamedBody) -> Response:
+    """Make the response of what a function gave before its body.
+
+    :param head: the JSON.
+    :raises Malformed: saying why API Gateway would answer 502.
+    """
+    answer = _object(head)
+    unknown = sorted(set(answer) - _HEAD_KEYS)
+    if unknown:
+        raise Malformed(f"unknown keys {', '.join(unknown)}")
+    cookies = answer.get("cookies") or []
+    if not isinstance(cookies, list):
+        raise Malformed("cookies is no list")
+    headers = [*_headers(answer), *(("Set-Cookie", _scalar(one, "Set-Cookie")) for one in cookies)]
+    return Response(_status(answer), tuple(headers), b"", traced=True, pieces=pieces)
 
 
 def _object(payload: bytes) -> Mapping[str, Any]:

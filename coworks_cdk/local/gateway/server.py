@@ -14,8 +14,9 @@ from coworks_cdk.local.gateway.context import extended_id
 from coworks_cdk.local.gateway.gateway import MAX_REQUEST, Gateway
 from coworks_cdk.local.gateway.gateway_responses import BAD_REQUEST, TOO_LARGE, gateway_response
 from coworks_cdk.local.gateway.request import Request
-from coworks_cdk.local.gateway.response import Response
+from coworks_cdk.local.gateway.response import Response, StreamedBody
 from coworks_cdk.local.gateway.trace import trace_of
+from coworks_cdk.local.invocation import BrokenOff
 from coworks_cdk.local.log import Log
 from coworks_cdk.local.quiet import QuietServer
 
@@ -114,12 +115,44 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("X-Amzn-Trace-Id", request.trace_id)
         if self.close_connection:
             self.send_header("Connection", "close")
+        if response.pieces is not None:
+            self._send_pieces(response.status, response.pieces)
+            return
         if response.status not in _BODILESS:
             self.send_header("Content-Length", str(len(response.body)))
         self.end_headers()
         if self.command != "HEAD" and response.status not in _BODILESS:
             self.wfile.write(response.body)
         self.wfile.flush()
+
+    def _send_pieces(self, status: int, pieces: StreamedBody) -> None:
+        """Send a body as it comes; it ends with the connection where it isn't whole."""
+        chunked = self.request_version != "HTTP/1.0" and status not in _BODILESS
+        if chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        else:
+            self.close_connection = True
+        self.end_headers()
+        try:
+            self.wfile.flush()
+            for piece in pieces:
+                if status in _BODILESS:
+                    continue
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
+                self.wfile.flush()
+            self.wfile.write(b"0\r\n\r\n" if chunked else b"")
+            self.wfile.flush()
+        except BrokenOff as error:
+            self.close_connection = True
+            self._say(f"the answer broke off: {error}")
+        except OSError:
+            self.close_connection = True
+            self._say("the caller left before the answer's end")
+        finally:
+            pieces.close()
+
+    def _say(self, text: str) -> None:
+        self.server.log.line(self.server.gateway.api.service, text)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Stay quiet: the service's own log says it."""

@@ -11,6 +11,9 @@ from coworks_cdk.local.template.intrinsics import Resolver
 from coworks_cdk.local.template.records import Authorizer, Kind
 
 _FUNCTION_URI = re.compile(r":lambda:path/2015-03-31/functions/(arn:[^/]+)/invocations$")
+_STREAM_URI = re.compile(
+    r":lambda:path/2021-11-15/functions/(arn:[^/]+)/response-streaming-invocations$"
+)
 _KINDS: Mapping[str, Kind] = {
     "TOKEN": "TOKEN",
     "REQUEST": "REQUEST",
@@ -22,15 +25,22 @@ IAM = Authorizer(logical_id="AWS_IAM", id="AWS_IAM", kind="IAM")
 """What stands for ``AuthorizationType: AWS_IAM``, which has no resource."""
 
 
-def function_arn(resolver: Resolver, uri: Any, where: str) -> str:
+def function_arn(resolver: Resolver, uri: Any, where: str, *, streams: bool = False) -> str:
     """Give the ARN of the function, version or alias that a URI names.
+
+    :param streams: whether its answer is to be streamed.
 
     :raises NotEmulated: where it names something else.
     """
     text = resolver.text(uri, where)
-    found = _FUNCTION_URI.search(text)
+    found = (_STREAM_URI if streams else _FUNCTION_URI).search(text)
     if found is None:
-        raise NotEmulated(f"the URI {text!r}", where, "name a Lambda function")
+        instead = "name a Lambda function"
+        if (_FUNCTION_URI if streams else _STREAM_URI).search(text):
+            instead = (
+                "let the URI and ResponseTransferMode be of one kind, streams or whole answers"
+            )
+        raise NotEmulated(f"the URI {text!r}", where, instead)
     return found.group(1)
 
 

@@ -99,10 +99,12 @@ def _lambda(resolver: Resolver, integration: Mapping[str, Any], where: str) -> L
         },
     )
     milliseconds = integration.get("TimeoutInMillis")
+    streams = integration.get("ResponseTransferMode") == "STREAM"
     return Lambda(
-        function=function_arn(resolver, integration["Uri"], where),
+        function=function_arn(resolver, integration["Uri"], where, streams=streams),
         seconds=None if milliseconds is None else int(milliseconds) / 1000,
         broken=_why_broken(integration),
+        streams=streams,
     )
 
 

@@ -71,6 +71,8 @@ class Lambda:
     """How long it is waited for, where that isn't API Gateway's default."""
     broken: str | None = None
     """Why API Gateway takes its declaration, and answers every request 500."""
+    streams: bool = False
+    """Whether its answer goes on as it comes."""
 
 
 @dataclass(frozen=True)

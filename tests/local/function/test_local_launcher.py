@@ -31,7 +31,8 @@ def test_the_runtime_client_gets_the_handler(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
     monkeypatch.setenv("COWORKS_LOCAL_PATH", str(tmp_path / "task"))
     monkeypatch.setenv("COWORKS_LOCAL_PACKAGES", str(tmp_path / "packages"))
-    launcher.main("app.handler")
+    monkeypatch.setenv("_HANDLER", "app.handler")
+    launcher.main(["/var/runtime/bootstrap.py"])
     assert sys.path[0] == str(tmp_path / "task")
     assert sys.modules["awslambdaric.__main__"].calls == [["bootstrap", "app.handler"]]
     for name in ("awslambdaric", "awslambdaric.__main__"):
