@@ -67,6 +67,11 @@ bench: env ## measure against other frameworks; see benchmarks/README.md
 load: env ## load and faults on the local gateway
 	$(BIN)/python -m benchmarks.load $(ARGS)
 
+.PHONY: streams
+streams: env ## a gigabyte streamed, by the loop and through the local gateway
+	COWORKS_LONG=1 $(BIN)/python -m pytest -q tests/runtime/on_lambda/test_streamed_answers.py \
+		tests/parity/test_streams.py -k memory $(ARGS)
+
 .PHONY: verify-gateway
 verify-gateway: env ## play what AWS was recorded to answer against the local gateway and the runtime
 	@RECORDINGS="$(RECORDINGS)" $(BIN)/python -m pytest tests/recordings -q $(ARGS)

@@ -512,6 +512,38 @@ OTHER_SERVICES = [
     get("/nope", token("token"), service="First"),
 ]
 
+STREAMS = [
+    get(path, *headers, service="Streaming")
+    for path, *headers in (
+        ("/",),
+        ("/texts",),
+        ("/texts?n=0",),
+        ("/texts?n=x",),
+        ("/texts?unknown=1",),
+        ("/texts/",),
+        ("/events",),
+        ("/events", ORIGIN_ONE),
+        ("/image/name.png",),
+        ("/image/a%20b",),
+        ("/headers",),
+        ("/late",),
+        ("/protected", token("token")),
+        ("/protected", token("wrong")),
+        ("/protected",),
+        ("/refused/409",),
+        ("/refused/404",),
+        ("/broken",),
+        ("/nothing",),
+        ("/empty",),
+        ("/nowhere",),
+    )
+] + [
+    send("POST", "/lines", {"lines": ["a", "é"]}, service="Streaming"),
+    send("POST", "/lines", {"lines": 1}, service="Streaming"),
+    Ask("POST", "/lines", (JSON,), b"{no", "Streaming"),
+    Ask("OPTIONS", "/events", (ORIGIN_ONE, PREFLIGHT), service="Streaming"),
+]
+
 PAGES = [
     get("/page"),
     get("/page/5"),
@@ -540,5 +572,6 @@ ALIKE = (
     + AUTHORIZATION
     + CORS
     + OTHER_SERVICES
+    + STREAMS
     + PAGES
 )

@@ -15,6 +15,7 @@ ROOT = HERE.parents[1]
 MODULES = {
     "Parity": HERE / "services" / "parity",
     "Public": HERE / "services" / "public",
+    "Streaming": HERE / "services" / "streaming",
     "Hello": ROOT / "tech" / "hello",
     "First": ROOT / "tech" / "first",
 }

@@ -20,6 +20,7 @@ HERE = (
 PARITY = (
     ("Parity", "parity:app", SERVICES),
     ("Public", "public:app", SERVICES),
+    ("Streaming", "streaming:app", SERVICES),
     ("Hello", "hello:app", TECH),
     ("First", "first:app", TECH),
 )

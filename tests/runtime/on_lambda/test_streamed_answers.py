@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 
 import pytest
 
@@ -310,7 +311,18 @@ def peak_of(pid):
     return int(lines["VmHWM"].split()[0]) / 1024
 
 
-@pytest.mark.parametrize("mb", [64, pytest.param(1024, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "mb",
+    [
+        64,
+        pytest.param(
+            1024,
+            marks=pytest.mark.skipif(
+                "COWORKS_LONG" not in os.environ, reason="a gigabyte: make streams"
+            ),
+        ),
+    ],
+)
 def test_memory_stays_flat_however_long_a_stream_is(folder, mb):
     taken = 0
 
