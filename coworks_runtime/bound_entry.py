@@ -56,7 +56,6 @@ class BoundEntry:
                 f"entry {name!r} of {type(owner).__qualname__}: a HEAD asks for nothing to be done, "
                 "leave out background"
             )
-        self._answers = self._answers_of(f"entry {name!r} of {type(owner).__qualname__}")
         method: Callable[..., Any] = getattr(owner, name)
         self._method = _synchronous(method) if iscoroutinefunction(method) else method
         self._arguments: Arguments | None = None
@@ -64,7 +63,7 @@ class BoundEntry:
         self.view = _view_of(self)
         """What Flask calls: a function that looks like the entry's own."""
 
-    def _answers_of(self, where: str) -> Answers:
+    def _answers(self, where: str) -> Answers:
         """How the entry answers: as a whole, or piece by piece."""
         options = self.options
         kind: Callable[..., Answers] = Answers
@@ -120,13 +119,14 @@ class BoundEntry:
 
     def _answered_first(self, result: Any, request: Request) -> Any:
         """The answer of a result: known at the first one is, whether answers are checked."""
-        self._answered = self._answers.of
+        answers = self._answers(f"entry {self.name!r} of {type(self.owner).__qualname__}")
+        self._answered = answers.of
         if environment.check_answers():
             from .values.checks import AnswerCheck  # a deployed function has no use for it
 
             returns = self.signature.signature.return_annotation
             check = AnswerCheck(returns, self.options.status)
-            self._answered = partial(self._answers.checked, check=check)
+            self._answered = partial(answers.checked, check=check)
         return self._answered(result, request)
 
 

@@ -80,6 +80,8 @@ def to_werkzeug(path: str) -> str:
 
 def from_werkzeug(rule: str) -> str:
     """A Werkzeug rule as a path: ``/a/<int:x>/<path:y>`` → ``/a/{x}/{y+}``."""
+    if "<" not in rule:
+        return rule
     variables = [segment for segment in rule.split("/") if "<" in segment or ">" in segment]
     if all(s[0] == "<" and s[-1] == ">" and s[1:-1].isidentifier() for s in variables):
         return rule.replace("<", "{").replace(">", "}")

@@ -1,5 +1,7 @@
 import dataclasses
 import enum
+import functools
+import inspect
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,6 +14,7 @@ import pytest
 from werkzeug.datastructures import FileStorage
 
 from coworks_runtime import TechMicroService, entry, request
+from coworks_runtime.values.parameters import Signature
 
 
 class Colour(enum.Enum):
@@ -473,3 +476,41 @@ def test_a_value_is_never_told_back(call):
     answer = call(_make_kinds()).get("/query/int?value=my-secret")
     assert answer.status == 422
     assert b"my-secret" not in answer.body
+
+
+def nothing(self): ...
+
+
+def every_kind(self, x, /, y: int, z=3, *rest: str, k, m: float = 2.0, **more: Any): ...
+
+
+def keywords(self, *, k=1, m: "int" = 2): ...
+
+
+def several(self, *rest): ...
+
+
+def positional(self, x, y=None, /): ...
+
+
+@functools.wraps(positional)
+def wrapped(self, other): ...
+
+
+@pytest.mark.parametrize(
+    "function",
+    [nothing, every_kind, keywords, several, positional, wrapped],
+    ids=lambda f: f.__name__,
+)
+def test_parameters_are_those_that_inspect_reads(function):
+    parameters = Signature(function, "entry").parameters
+    _, *expected = inspect.signature(function, eval_str=True).parameters.values()
+    for read, parameter in zip(parameters, expected, strict=True):
+        is_required = parameter.default is parameter.empty
+        is_several = parameter.kind in {parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL}
+        assert read.name == parameter.name
+        assert read.default == (None if is_required else parameter.default)
+        assert read.required == is_required or is_several
+        annotation = parameter.annotation
+        shown = None if annotation is parameter.empty else inspect.formatannotation(annotation)
+        assert read.type == shown
