@@ -109,18 +109,28 @@ def _request_context() -> str:
     parts += [
         f'"requestTimeEpoch":#if({epoch}){epoch}#else null#end',
         f'"identity":{_object("$context.identity")}',
-        # Those of a Cognito user pool are an object in it.
-        f'"authorizer":{_object("$context.authorizer", inner="claims")}',
+        f'"authorizer":{_authorizer()}',
     ]
     return ",".join(parts)
 
 
+def _authorizer() -> str:
+    """The authorizer's context: texts, and the claims of a Cognito user pool, an object in it."""
+    context, claims = "$context.authorizer", "$context.authorizer.claims"
+    entry = f'$c{_text("$n")}:{_text_or_null(f"{context}.get($n)")}#set($c=",")'
+    return (
+        f'{{#set($c="")#foreach($n in {context}.keySet())#if($n!="claims"){entry}#end#end'
+        f'#if({claims})$c"claims":{_object(claims)}#end}}'
+    )
+
+
 def _body(*, is_base64: bool) -> str:
     empty = _EMPTY if is_base64 else '$input.body==""'
-    encoded = "true" if is_base64 else "false"
+    # Which it isn't where API Gateway takes a body without a media type for text after all.
+    encoded = '#if($input.body.matches("[A-Za-z0-9+/]*=*"))true#else false#end'
     return (
-        f'#if({empty})"body":null,"isBase64Encoded":false'
-        f'#else"body":{_text("$input.body")},"isBase64Encoded":{encoded}#end'
+        f'#if({empty})"body":null,"isBase64Encoded":false#else"body":{_text("$input.body")},'
+        f'"isBase64Encoded":{encoded if is_base64 else "false"}#end'
     )
 
 
@@ -140,20 +150,11 @@ def _several(place: str) -> str:
     )
 
 
-def _object(map_: str, *, inner: str | None = None, names: str = "nc") -> str:
-    """An object of a map.
-
-    :param inner: the name of the one value that is a map too.
-    :param names: what the loop calls a name, and what is between two.
-    """
-    name, comma = (f"${letter}" for letter in names)
-    value = _text_or_null(f"{map_}.get({name})")
-    if inner is not None:
-        nested = _object(f"{map_}.{inner}", names="md")
-        value = f'#if({name}=="{inner}"){nested}#else{value}#end'
+def _object(map_: str) -> str:
+    """An object of a map of texts."""
     return (
-        f'{{#set({comma}="")#foreach({name} in {map_}.keySet()){comma}{_text(name)}:{value}'
-        f'#set({comma}=",")#end}}'
+        f'{{#set($c="")#foreach($n in {map_}.keySet())'
+        f'$c{_text("$n")}:{_text_or_null(f"{map_}.get($n)")}#set($c=",")#end}}'
     )
 
 

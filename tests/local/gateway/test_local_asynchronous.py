@@ -4,6 +4,7 @@ import json
 import threading
 from concurrent.futures import Future
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import example, given, settings
@@ -98,7 +99,7 @@ TYPE = ("Content-Type", "application/json; charset=utf-8")
 MATCH = Match(Route("POST", "/x/{p1}/{p2+}", "abc", integration()), {"p1": "a'%20", "p2": 'b"/c'})
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(
     headers=st.lists(st.tuples(names, texts), max_size=4),
     query=st.lists(st.tuples(texts, texts), max_size=4),
@@ -114,8 +115,6 @@ MATCH = Match(Route("POST", "/x/{p1}/{p2+}", "abc", integration()), {"p1": "a'%2
     authorizer=dict.fromkeys(HOSTILE, "x") | {value: value for value in HOSTILE},
 )
 def test_the_event_is_that_of_a_proxy_whatever_is_sent(headers, query, body, path, authorizer):
-    from urllib.parse import urlencode
-
     api = replace(API, binary_media_types=("*/*",))
     sent = [pair for pair in headers if pair[0].lower() != "content-type"]
     where = arrival(
