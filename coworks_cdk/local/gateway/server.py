@@ -21,7 +21,7 @@ from coworks_cdk.local.log import Log
 from coworks_cdk.local.quiet import QuietServer
 
 _BODILESS = (204, 304)
-_READ_AT_MOST = 8 * MAX_REQUEST
+_READ_AT_MOST = 100 * MAX_REQUEST
 """Bytes of a body that is too large: a client reads no answer before it has sent all."""
 
 
