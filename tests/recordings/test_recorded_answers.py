@@ -164,9 +164,11 @@ def test_every_case_is_played_or_has_a_reason_not_to_be():
 
 
 def test_errors_have_the_recorded_statuses():
-    (recorded,) = (c for c in CASES if str(c) == "gateway-response-defaults")
+    defaults = [case.aws["defaults"] for case in CASES if "defaults" in case.aws]
+    if not defaults:
+        pytest.skip("this file records none")
     found = [value for value in vars(gateway_responses).values() if isinstance(value, Failure)]
     assert len(found) > 10
     for failure in found:
-        status = recorded.aws["defaults"].get(failure.type)
+        status = defaults[0].get(failure.type)
         assert status in (None, failure.status), failure
