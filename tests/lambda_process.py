@@ -38,6 +38,7 @@ class LambdaProcess:
                 "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
                 "AWS_LAMBDA_RUNTIME_API": self._api.address,
                 "AWS_REGION": "eu-west-1",
+                "LAMBDA_TASK_ROOT": str(folder),
                 "_HANDLER": handler,
                 "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)]),
                 **environment,

@@ -53,7 +53,7 @@ def load_service(
         )
         raise ServiceNotFoundError(problem) from error
     _refuse_from_elsewhere(app, module, folder)
-    service = getattr(module, variable, None)
+    service = _undecorated(getattr(module, variable, None))
     if not isinstance(service, TechMicroService):
         got = "is not defined" if service is None else f"is a {type(service).__name__}"
         raise ServiceNotFoundError(
@@ -62,6 +62,13 @@ def load_service(
         )
     _refuse_half_made(app, service)
     return service
+
+
+def _undecorated(handler: object) -> object:
+    """What a handler was before it was decorated, as ``functools.wraps`` remembers it."""
+    while not isinstance(handler, TechMicroService) and hasattr(handler, "__wrapped__"):
+        handler = handler.__wrapped__
+    return handler
 
 
 def _refuse_from_elsewhere(app: str, module: ModuleType, folder: Path) -> None:

@@ -19,7 +19,12 @@ PYTHON = [
     for block in blocks(page)
     if block.language == "python" and "--8<--" not in block.text
 ]
-SERVICES = [block for block in PYTHON if re.search(r"^app = (?!App|cdk)", block.text, re.M)]
+# What others instrument with is called in tests/runtime/extension/test_others_instrumentation.py.
+SERVICES = [
+    block
+    for block in PYTHON
+    if re.search(r"^app = (?!App|cdk)", block.text, re.M) and not block.title.startswith("with_")
+]
 # Those of two pages have tests of their own: tests/cdk/test_recipes.py, test_events_page.py.
 STACKS = [
     block
