@@ -12,6 +12,7 @@ from werkzeug.http import parse_options_header
 from werkzeug.wrappers import Response
 
 from coworks_runtime.background import Accepted
+from coworks_runtime.errors import EntryError
 from coworks_runtime.values.annotations import origin_of
 from coworks_runtime.values.conversion import ConversionError, Converter
 from coworks_runtime.values.converters import converter_of
@@ -40,7 +41,10 @@ class Answer:
         """For a status that the annotation doesn't say."""
 
     def _converter(self, annotation: Any) -> Converter:
-        return converter_of(annotation, f"{self._where}, the answer")
+        try:
+            return converter_of(annotation, f"{self._where}, the answer")
+        except EntryError:
+            return Converter()  # a service may return what no request could give: JSON's value
 
     def read(self, received: Received, *, is_head: bool = False) -> Any:
         """What the entry returned.

@@ -16,6 +16,7 @@ from flask import current_app
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
 
+from .annotations import is_named_tuple
 from .binary_headers import DEFAULT_TYPE, give_binary_headers
 from .encoding import UnencodableError
 from .json_provider import JSONProvider
@@ -185,8 +186,11 @@ def _typed(body: bytes | None, given: Headers | None, content_type: str | None) 
 
 
 def taken_apart(result: Any) -> tuple[Any, Any, Any] | None:
-    """Body, status and headers of a result, as Flask takes a tuple; ``None`` where it doesn't."""
-    if not isinstance(result, tuple):
+    """Body, status and headers of a result, as Flask takes a tuple; ``None`` where it doesn't.
+
+    A tuple whose items have names is a value.
+    """
+    if not isinstance(result, tuple) or is_named_tuple(type(result)):
         return result, None, None
     if len(result) == 3:
         return result[0], result[1], result[2]

@@ -5,7 +5,7 @@ Only where answers are checked at all: on a developer's machine, and in tests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Literal, get_args, get_origin
 
@@ -14,11 +14,11 @@ import msgspec
 from .annotations import is_pydantic, is_union, origin_of, parts_of, peeled
 from .constraints import is_pydantic_s, metas_of, rewritten, with_metas
 from .conversion import ConversionError, conversion_error
+from .converters import is_custom
 from .pydantic_models import validated, validator_of
 from .returns import returned_of
 
 _WHERE = "the return annotation"
-_ARRAYS = (list, set, frozenset, tuple, Sequence)
 _items = msgspec.json.Decoder(list[msgspec.Raw])
 _values = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -86,15 +86,18 @@ def _by_parts(plain: Any) -> Fits:
         return partial(_any_of, [fits(member) for member in arguments])
     if get_origin(plain) is Literal:
         return partial(_one_of, [getattr(choice, "value", choice) for choice in arguments])
-    if origin in _ARRAYS and arguments:
-        return partial(_each, fits(arguments[0]))
     if isinstance(origin, type) and issubclass(origin, Mapping) and len(arguments) == 2:
         return partial(_every, fits(arguments[1]))
+    if isinstance(origin, type) and issubclass(origin, Iterable) and arguments:
+        return partial(_each, fits(arguments[0]))
     return lambda _: None
 
 
 def _customs(plain: Any) -> dict[Any, Any]:
-    """What validates the types that msgspec doesn't know; the others make it raise."""
+    """What validates the types that msgspec doesn't know.
+
+    :raises TypeError: for those that nothing validates.
+    """
     customs: dict[Any, Any] = {}
     for part in parts_of(plain):
         if is_pydantic(part.annotation):
@@ -103,6 +106,8 @@ def _customs(plain: Any) -> dict[Any, Any]:
             choices = get_args(part.annotation)
             if not all(type(choice) in {str, int, type(None)} for choice in choices):
                 raise TypeError
+        elif is_custom(part.annotation):
+            raise TypeError
     return customs
 
 

@@ -235,7 +235,7 @@ def _customs(parts: list[Part], where: str) -> dict[Any, Callable[[Any], Any]]:
                 "from the request: it can be a parameter or the item of a list, but no part of "
                 "another type"
             )
-        elif _is_custom(plain):
+        elif is_custom(plain):
             raise EntryError(
                 f"{where}: nothing converts a request's value to {plain!r}: annotate with a "
                 "builtin type, an Enum, a dataclass, a TypedDict, a msgspec.Struct or a Pydantic "
@@ -244,7 +244,8 @@ def _customs(parts: list[Part], where: str) -> dict[Any, Callable[[Any], Any]]:
     return customs
 
 
-def _is_custom(plain: Any) -> bool:
+def is_custom(plain: Any) -> bool:
+    """Whether it is a type that msgspec doesn't know."""
     origin = origin_of(plain)
     if plain in _ANYTHING or origin in _NATIVE or not isinstance(origin, type):
         return False

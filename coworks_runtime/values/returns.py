@@ -116,7 +116,7 @@ def _of_tuple(members: tuple[Any, ...], status: int | None) -> Iterator[Returned
 def _kind(plain: Any, origin: Any) -> Kind:
     if plain in _ANYTHING or isinstance(plain, TypeVar):
         return "unknown"
-    if isinstance(origin, type):
+    if isinstance(origin, type) and not is_named_tuple(origin):
         if issubclass(origin, str) and not issubclass(origin, Enum):
             return "text"
         if issubclass(origin, _BINARY):

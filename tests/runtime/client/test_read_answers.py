@@ -1,7 +1,8 @@
 """What a client reads an answer as: what the annotation says for its status."""
 
+from collections import deque
 from collections.abc import Iterator
-from typing import Any, Literal, NewType
+from typing import Any, Literal, NamedTuple, NewType
 
 import msgspec
 import pytest
@@ -14,6 +15,11 @@ from coworks_runtime.client import remote
 
 class Order(msgspec.Struct):
     id: int
+
+
+class Pair(NamedTuple):
+    name: str
+    count: int
 
 
 class Receipt(msgspec.Struct):
@@ -51,6 +57,9 @@ CASES = [
     (Iterator[str], iter(["a", "b"]), "ab"),
     (Any, {"a": 1}, {"a": 1}),
     (None, (None, 204), None),
+    (Pair, Pair("a", 1), Pair("a", 1)),
+    (tuple[Pair, Literal[201]], (Pair("a", 1), 201), Pair("a", 1)),
+    (deque[int], deque([1]), [1]),
 ]
 
 

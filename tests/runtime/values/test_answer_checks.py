@@ -1,10 +1,11 @@
 """``CWS_CHECK_ANSWERS=1``: answers are held to their annotations."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal, TypedDict, TypeVar, Union
+from typing import Annotated, Any, Literal, NamedTuple, TypedDict, TypeVar, Union
 
 import msgspec
 import pydantic
@@ -31,6 +32,11 @@ class Size(TypedDict):
 
 class Model(pydantic.BaseModel):
     age: int
+
+
+class Pair(NamedTuple):
+    name: str
+    count: int
 
 
 class Other(msgspec.Struct):
@@ -68,6 +74,13 @@ RIGHT = [
     (list[Literal[True] | int], [True, 5]),
     (dict[str, Literal[True, 2] | None], {"a": True, "b": None, "c": 2}),
     (object, "text"),
+    (Pair, Pair("a", 1)),
+    (tuple[Pair, Literal[201]], (Pair("a", 1), 201)),
+    (OrderedDict[str, int], OrderedDict(a=1)),
+    (deque[int], deque([1])),
+    (range, range(3)),
+    (list[deque[Order]], [deque([Order(1)])]),
+    (Iterable[int], [1]),
     (TypeVar("Anything"), "text"),
     (Annotated[int, msgspec.Meta(gt=0)], 1),
     (Model, Model(age=1)),
@@ -99,6 +112,9 @@ WRONG = [
     (float, float("nan"), "expected float, got null"),
     (Model, {"age": "secret"}, "age: input should be a valid integer"),
     (Size, {}, "object missing required field width"),
+    (Pair, Pair("a", "secret"), "[1]: expected int, got str"),
+    (deque[int], deque([1, "secret"]), "[1]: expected int, got str"),
+    (OrderedDict[str, int], OrderedDict(a="secret"), "a: expected int, got str"),
 ]  # fmt: skip
 
 

@@ -111,6 +111,7 @@ VALUES = {
     "frozenset": (frozenset({"b", "a"}), '["a","b"]'),
     "inner_tuple": ([(1, "a")], '[[1,"a"]]'),
     "named_tuple": ([Pair(1, "b")], '[[1,"b"]]'),
+    "named_tuple_alone": (Pair(1, "b"), '[1,"b"]'),
     "keys": ({2: "b", 1: "a"}, '{"1":"a","2":"b"}'),
     "odd_keys": ({None: 1, True: 2, date(2026, 1, 2): 3}, '{"2026-01-02":3,"null":1,"true":2}'),
     "enum_keys": ({Level.LOW: 1, Colour.RED: 2}, '{"1":1,"red":2}'),
