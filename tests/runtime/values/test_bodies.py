@@ -67,6 +67,11 @@ class Total:
         self.total = sum(self.parts)
 
 
+class Switch(msgspec.Struct):
+    state: Literal[True] | int
+    mode: Literal["auto", True] | None = None
+
+
 Number = NewType("Number", int)
 
 
@@ -434,3 +439,55 @@ def test_literals_of_booleans_are_sent_as_text(call, text, expected):
     assert (answer.status if expected == 422 else answer.json) == (
         expected if expected == 422 else [expected]
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        ("union", True, True),
+        ("union", 5, 5),
+        ("union", "5", 5),
+        ("union", "x", "Expected `bool`, got `str`, or Expected `int`, got `str`"),
+        ("union", False, "Invalid enum value, expected one of True, or Expected `int`, got `bool`"),
+        ("items", [True, 5, None], [True, 5, None]),
+        ("items", [True, "x"], "[1]: Expected `bool`, got `str`"),
+        ("values", {"a": True, "b": "auto", "c": 4}, {"a": True, "b": "auto", "c": 4}),
+        ("values", {"a": "none"}, "[...]: Invalid enum value"),
+        ("struct", {"state": True, "mode": True}, {"state": True, "mode": True}),
+        ("struct", {"state": 5, "mode": "auto"}, {"state": 5, "mode": "auto"}),
+        ("struct", {"state": 5}, {"state": 5, "mode": None}),
+        ("struct", {"state": "off"}, "state: Expected `bool | int`, got `str`"),
+        ("struct", {"state": True, "mode": "b"}, "mode: Invalid enum value"),
+    ],
+)
+def test_literals_of_booleans_in_unions(call, monkeypatch, path, value, expected):
+    monkeypatch.setenv("CWS_CHECK_ANSWERS", "1")
+
+    class Switches(TechMicroService):
+        @entry(no_auth=True)
+        def post_union(self, value: Body[Literal[True] | int]) -> Literal[True] | int:
+            return value
+
+        @entry(no_auth=True)
+        def post_items(
+            self, value: Body[list[Literal[True] | int | None]]
+        ) -> list[Literal[True] | int | None]:
+            return value
+
+        @entry(no_auth=True)
+        def post_values(
+            self, value: Body[dict[str, Literal[True, "auto"] | int]]
+        ) -> dict[str, Literal[True, "auto"] | int]:
+            return value
+
+        @entry(no_auth=True)
+        def post_struct(self, value: Body[Switch]) -> Switch:
+            return value
+
+    answer = call(Switches()).json("POST", f"/{path}", value)
+    if isinstance(expected, str):
+        assert answer.status == 422
+        assert answer.json["message"].startswith(f"Body: {expected}")
+    else:
+        assert answer.status == 200, answer.body
+        assert answer.json == expected
