@@ -22,6 +22,7 @@ BY_DEFAULT = (
     ".*",
     # private keys and key stores; those that only their content tells are in PRIVATE_KEYS
     "*.key", "*.p12", "*.pfx", "*.ppk", "*.jks", "*.keystore", "*.kdbx", "_netrc",
+    "id_rsa", "id_dsa", "id_ecdsa", "id_ecdsa_sk", "id_ed25519", "id_ed25519_sk",
     # what a deployment remembers and is given
     "*.tfstate", "*.tfstate.*", "*.tfvars", "*.tfvars.json", "terraform.tfstate.d",
     # leftovers of editors, merges, shells and operating systems

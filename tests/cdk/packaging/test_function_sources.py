@@ -48,6 +48,7 @@ def built(project: Path, *exclude: str, include: Sequence[str] = ()) -> set[str]
         ".ruff_cache/x", "x.egg-info/PKG-INFO", "boto3/__init__.py", "botocore/__init__.py",
         "aws_cdk/__init__.py", "jsii/__init__.py", ".coverage",
         # credentials
+        "id_rsa", "inner/id_ed25519", "id_ecdsa_sk",
         "server.key", "inner/store.p12", "store.pfx", "id.ppk", "store.jks", "pass.kdbx",
         ".netrc", "_netrc", ".pypirc", ".npmrc", ".pgpass", ".htpasswd", ".aws/credentials",
         ".ssh/known_hosts", "inner/.ssh/id_rsa", ".gnupg/x", ".kube/config", ".docker/config.json",
