@@ -17,7 +17,8 @@ from tests.local.assemblies import RUNTIME, resource, service, write
 from tests.recordings.declared import FUNCTION, TIMEOUT, api_resources, function
 from tests.recordings.matching import differences, event_differences, problems
 from tests.recordings.not_served import NO_REQUESTS, NOT_SERVED, reason
-from tests.recordings.recorded import cases
+from tests.recordings.recorded import Case, cases
+from tests.verify_aws.play import problems_of, recording
 
 CASES = cases()
 REQUESTS = [case for case in CASES if case.is_request and reason(case) is None]
@@ -66,6 +67,9 @@ class Player:
     def events(self, kind):
         lines = (self.folder / "events").read_text().splitlines()
         return [event for one, event in map(json.loads, lines) if one == kind]
+
+    def all_events(self):
+        return {kind: self.events(kind) for kind in ("function", "authorizer")}
 
     def ask(self, case):
         """Give status, headers and body of a case's answer."""
@@ -172,3 +176,13 @@ def test_errors_have_the_recorded_statuses():
     for failure in found:
         status = defaults[0].get(failure.type)
         assert status in (None, failure.status), failure
+
+
+def test_what_is_recorded_can_be_played(player):
+    """As if the local gateway were AWS: what is recorded of it is what it answers."""
+    for case in {case.area: case for case in REQUESTS}.values():
+        answer, events = player.ask(case), player.all_events()
+        made = recording(case, answer, events, {"123456789012": "123456789012"})
+        made = Case(json.loads(json.dumps(made)))
+        assert made.aws["status"] == answer[0]
+        assert problems_of(made, player.ask(made), player.all_events()) == [], case

@@ -12,6 +12,7 @@ from tests.recordings.matching import event_differences
 from tests.verify_aws.account import send
 from tests.verify_aws.redaction import ACCOUNT, redacted
 
+_OF_THE_CONNECTION = ("connection", "transfer-encoding", "via", "x-cache")
 LATEST_SECONDS = 90
 """How long a new API may answer as if it weren't there yet."""
 
@@ -85,7 +86,8 @@ def problems_of(case, answer, events):
 def recording(case, answer, events, known):
     """What came, as a new case."""
     status, headers, body = answer
-    aws = {"status": status, "headers": redacted(dict(headers), known)}
+    headers = {n: v for n, v in headers if n.lower() not in _OF_THE_CONNECTION and "-cf-" not in n}
+    aws = {"status": status, "headers": redacted(headers, known)}
     try:
         aws["body"] = redacted(json.loads(body), known) if body else ""
     except ValueError:
