@@ -49,7 +49,7 @@ class Deployed:
         )
         self._client: dict[str, Any] = {
             name: session.client(name, endpoint_url=aws.endpoint)
-            for name in ("apigateway", "cloudformation", "iam", "lambda", "logs")
+            for name in ("apigateway", "cloudformation", "cloudwatch", "iam", "lambda", "logs")
         }
 
     def request(
@@ -142,6 +142,11 @@ class Deployed:
             FunctionName=name
         )
         return described
+
+    def alarms(self) -> list[str]:
+        """Return the metrics that alarms look at, sorted."""
+        alarms = self._client["cloudwatch"].describe_alarms()["MetricAlarms"]
+        return sorted(alarm["MetricName"] for alarm in alarms)
 
     def layer_versions(self, arn: str) -> list[str]:
         """Return the versions that are left of the layer that a version belongs to.

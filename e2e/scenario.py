@@ -47,7 +47,10 @@ _DECLARED = {
                 ],
             ),
             method_responses=[apigateway.CfnMethod.MethodResponseProperty(status_code="200")],
-        )""",
+        )
+        from aws_cdk import aws_sns as sns
+        service.add_alarms(sns.Topic(self, "OnCall"))
+        service.dashboard(entries=["get"])""",
 }
 
 
@@ -245,6 +248,11 @@ class Scenario:
             self._answers("Hello", "GET", "/dev/health", 200, None)
             self._answers("Hello", "GET", "/dev", 200, "Hello again.\n")
             self._answers("First", "PATCH", "/dev", 200, None)
+            self.report.equal(
+                "First: it has its alarms",
+                self.deployed.alarms(),
+                ["5XXError", "Errors", "Latency", "Throttles"],
+            )
             self._answers("First", "POST", "/dev", 422, None, token="token", body={"other": 1})
             after = {name: self.deployed.deployment(self._api[name], STAGE) for name in self._api}
             self.report.equal(
