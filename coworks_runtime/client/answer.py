@@ -46,6 +46,13 @@ class Answer:
         except EntryError:
             return Converter()  # a service may return what no request could give: JSON's value
 
+    def is_stream(self, status: int) -> bool:
+        """Whether the answers of a status may be streams: where the annotation doesn't tell more."""
+        if status >= 300 or status == 204:
+            return False
+        told = [one for one in self._returned if one.status == status] or self._returned
+        return any(one.kind == "unknown" and not _is_response(one) for one in told)
+
     def read(self, received: Received, *, is_head: bool = False) -> Any:
         """What the entry returned.
 

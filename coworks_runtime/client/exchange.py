@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -39,6 +39,30 @@ class Received:
     body: bytes
 
 
+class Begun:
+    """An answer whose status and headers are there.
+
+    :param headers: names and values, repeated ones too.
+    :param pieces: the body.
+    :param close: ends the exchange.
+    """
+
+    def __init__(
+        self, status: int, headers: Pairs, pieces: Iterator[bytes], close: Callable[[], Any]
+    ) -> None:
+        self.status = status
+        self.headers = headers
+        self.pieces = pieces
+        self.close = close
+
+    def whole(self) -> Received:
+        """Wait for all of it."""
+        try:
+            return Received(self.status, self.headers, b"".join(self.pieces))
+        finally:
+            self.close()
+
+
 class Carrier(Protocol):
     """Sends a request and waits for its answer."""
 
@@ -46,6 +70,12 @@ class Carrier(Protocol):
         """Send a request.
 
         :raises Exception: what the HTTP library raises where no answer comes.
+        """
+
+    def begin(self, sent: Sent) -> Begun:
+        """Send a request and wait for the head of its answer.
+
+        :raises Exception: what the HTTP library raises where none comes.
         """
 
     def close(self) -> None:
@@ -95,15 +125,20 @@ class _Httpx:
 
     def send(self, sent: Sent) -> Received:
         """Send a request."""
-        answer = self._client.request(
+        return self.begin(sent).whole()
+
+    def begin(self, sent: Sent) -> Begun:
+        """Send a request, and read its answer's head."""
+        request = self._client.build_request(
             sent.method,
             f"{str(self._client.base_url).rstrip('/')}{sent.path}",
             params=sent.query or None,
             headers=dict(sent.headers),
             content=sent.body,
         )
+        answer = self._client.send(request, stream=True)
         headers = [(name.lower(), value) for name, value in answer.headers.multi_items()]
-        return Received(answer.status_code, headers, answer.content)
+        return Begun(answer.status_code, headers, answer.iter_bytes(), answer.close)
 
     def close(self) -> None:
         """Close the connections of a client that was made here."""
@@ -119,6 +154,10 @@ class _TestClient:
 
     def send(self, sent: Sent) -> Received:
         """Call the application."""
+        return self.begin(sent).whole()
+
+    def begin(self, sent: Sent) -> Begun:
+        """Call the application, up to the head of its answer."""
         answer = self._client.open(
             sent.path,
             method=sent.method,
@@ -127,7 +166,7 @@ class _TestClient:
             data=sent.body,
         )
         headers = [(name.lower(), value) for name, value in answer.headers]
-        return Received(answer.status_code, headers, answer.get_data())
+        return Begun(answer.status_code, headers, answer.iter_encoded(), answer.close)
 
     def close(self) -> None:
         """Nothing is open."""

@@ -14,6 +14,7 @@ from .answer import AcceptedAnswer, Answer
 from .call import Call
 from .connection import Connection, Token, connection_to
 from .exchange import Carrier, carrier_of
+from .stream import StreamedAnswer
 
 Service = TypeVar("Service", bound=TechMicroService)
 
@@ -112,6 +113,8 @@ class RemoteService:
         if options.background:
             return RemoteEntry(call, AcceptedAnswer(call.where), self._carrier, headers)
         answer = Answer(call.signature.return_annotation, options.status, call.where)
+        if options.stream:
+            return StreamingEntry(call, answer, self._carrier, headers)
         return RemoteEntry(call, answer, self._carrier, headers)
 
     def _authorization(self) -> dict[str, str]:
@@ -197,6 +200,24 @@ class RemoteEntry:
         """
         sent = self._call.request(args, kwargs, self._headers())
         return self._answer.read(self._carrier.send(sent), is_head=sent.method == "HEAD")
+
+
+class StreamingEntry(RemoteEntry):
+    """Stands for an entry whose answer is sent piece by piece."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the entry where it answers.
+
+        :return: an iterator over the pieces of its answer, as they arrive; what the entry returned,
+            where that is no stream.
+        :raises TypeError: for arguments that its function doesn't take.
+        :raises ValueError: for a value that can't be sent where the entry reads it.
+        :raises werkzeug.exceptions.HTTPException: for an answer that is an error.
+        """
+        begun = self._carrier.begin(self._call.request(args, kwargs, self._headers()))
+        if self._answer.is_stream(begun.status):
+            return StreamedAnswer(begun)
+        return self._answer.read(begun.whole())
 
 
 def _no_headers() -> dict[str, str]:

@@ -108,6 +108,7 @@ class Route:
             "no_auth": entry.no_auth,
             "no_cors": entry.no_cors,
             "background": entry.background,
+            "stream": entry.stream,
             "stages": entry.stages,
             "binary_headers": entry.binary_headers and dict(entry.binary_headers),
             "signature": self.signature,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, get_args
 
 if TYPE_CHECKING:
     from coworks_runtime.values.returns import Returned
@@ -42,11 +42,14 @@ def responses_of(route: Route, schemas: Schemas) -> dict[str, Any]:
 def _description(route: Route) -> str:
     if route.entry.background:
         return "The request is accepted: what it asks for is done afterwards."
-    return route.doc.returns or "The answer."
+    sent = "The answer, sent piece by piece." if route.entry.stream else "The answer."
+    return route.doc.returns or sent
 
 
 def _content(route: Route, returned: Returned, schemas: Schemas) -> dict[str, Any]:
     headers = route.entry.binary_headers or {}
+    if route.entry.stream and returned.kind == "unknown":
+        return _content_of_stream(route, returned)
     if returned.kind == "json":
         return {_JSON: {"schema": schemas.of(route, returned.status)}}
     if returned.kind == "text":
@@ -55,6 +58,20 @@ def _content(route: Route, returned: Returned, schemas: Schemas) -> dict[str, An
         return {"text/plain": {"schema": {"type": "string", **enum}}}
     if returned.kind == "binary" or (returned.kind == "unknown" and headers):
         given = {name.lower(): value for name, value in headers.items()}
+        return {given.get("content-type", _BYTES): {}}
+    return {}
+
+
+def _content_of_stream(route: Route, returned: Returned) -> dict[str, Any]:
+    """What a stream holds: of the media type that the entry names, else what its pieces are."""
+    stream = route.entry.stream
+    if isinstance(stream, str):
+        return {stream: {"schema": {"type": "string"}}}
+    pieces = get_args(returned.annotation)[:1]
+    if pieces == (str,):
+        return {"text/plain": {"schema": {"type": "string"}}}
+    given = {name.lower(): value for name, value in (route.entry.binary_headers or {}).items()}
+    if pieces == (bytes,) or given:
         return {given.get("content-type", _BYTES): {}}
     return {}
 

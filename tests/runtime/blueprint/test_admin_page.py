@@ -276,6 +276,7 @@ def test_routes_as_json(call: Callable[..., Any]) -> None:
             "no_auth": False,
             "no_cors": True,
             "background": False,
+            "stream": False,
             "stages": None,
             "binary_headers": None,
             "signature": "get(*path: str, size: int = 5, **others)",
