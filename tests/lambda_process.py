@@ -14,6 +14,8 @@ ARN = "arn:aws:lambda:eu-west-1:123456789012:function:f"
 TRACE_ID = "1-5bdb40ca-556d8b0c50dc66f0511bf520"
 TRACE = f"Root={TRACE_ID};Parent=53995c3f42cd8ad8;Sampled=1"
 ROOT = Path(__file__).parents[1]
+CLIENT = ["-m", "awslambdaric"]
+LOOP = ROOT / "coworks_runtime" / "on_lambda" / "loop" / "start.py"
 
 
 class LambdaProcess:
@@ -21,16 +23,19 @@ class LambdaProcess:
 
     :param folder: where the module is.
     :param handler: ``module.attribute``.
+    :param loop: by the loop that streams, in place of AWS's client.
     :param environment: the function's variables.
     """
 
-    def __init__(self, folder: Path, handler: str, **environment: str) -> None:
+    def __init__(
+        self, folder: Path, handler: str, *, loop: bool = False, **environment: str
+    ) -> None:
         self._api = RuntimeApi(ARN, timeout=60)
         self._printed = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the process
         self.ids: list[str] = []
         """The calls' ids, in their order."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "awslambdaric", handler],
+            [sys.executable, *([str(LOOP), sys.executable] if loop else CLIENT), handler],
             cwd=folder,
             env={
                 **{n: v for n, v in os.environ.items() if not n.startswith(("AWS_", "CWS_"))},
@@ -63,9 +68,15 @@ class LambdaProcess:
         self.ids.append(invocation.id)
         self._api.submit(invocation)
         try:
-            return json.loads(invocation.future.result(60).payload)
+            result = invocation.future.result(60)
         except TimeoutError:
             raise AssertionError(self.printed()) from None
+        if result.pieces is None:
+            return json.loads(result.payload)
+        streamed = b"".join(iter(result.pieces.take, None))
+        invocation.ended.result(60)
+        head, _, body = streamed.partition(bytes(8))
+        return {**json.loads(head), "body": body.decode()}
 
     def printed(self) -> str:
         """All that was printed."""

@@ -5,6 +5,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from coworks_runtime import Blueprint, TechMicroService, entry
@@ -62,6 +63,12 @@ class Observed(TechMicroService):
     def post_closed(self, value: str = "") -> dict[str, str]:
         library.debug("closed")
         return {"value": value}
+
+    @entry(no_auth=True, stream=True)
+    def get_parts(self) -> Iterator[str]:
+        for number in range(2):
+            library.info("a part")
+            yield f"{number}\n"
 
     @entry(no_auth=True)
     def get_lasting(self) -> str:

@@ -46,13 +46,12 @@ def event_of(shape: str, method: str, path: str, headers: dict[str, str] | None 
 SHAPES = ["rest", "http_api_get_root", "function_url_get", "alb_get"]
 
 
-@pytest.fixture(scope="module", params=["short", "wsgi"])
+@pytest.fixture(scope="module", params=["short", "wsgi", "loop"])
 def observed(request):
     """The service on both ways, with all that it is called with, and its records by call."""
     middleware = "1" if request.param == "wsgi" else "0"
-    with LambdaProcess(
-        SERVICES, "observed_service.app", MIDDLEWARE=middleware, ACCESS_LOG="1", **JSON
-    ) as process:
+    settings = {"loop": request.param == "loop", "MIDDLEWARE": middleware, "ACCESS_LOG": "1"}
+    with LambdaProcess(SERVICES, "observed_service.app", **settings, **JSON) as process:
         answers = {
             name: process.call(event)
             for name, event in {
@@ -70,6 +69,7 @@ def observed(request):
                     "pathParameters": {"p1": "planted"},
                 },
                 "later": event_of("rest", "GET", "/later"),
+                "parts": event_of("rest", "GET", "/parts"),
                 "broken": event_of("rest", "GET", "/broken"),
                 "nowhere": event_of("rest", "GET", "/nowhere"),
                 "refused": event_of("rest", "POST", "/closed", {"authorization": "wrong"}),
@@ -156,6 +156,13 @@ def test_threads_pools_and_coroutines_tell_their_request(observed):
     assert {r["entry"] for r in by_call["later"]} == {"get_later"}
     assert {r["route"] for r in by_call["below"]} == {"/below/leaf/{leaf}"}
     assert {r["entry"] for r in by_call["below"]} == {"nested.get_leaf"}
+
+
+def test_what_is_logged_while_an_answer_is_sent_is_of_its_request(observed):
+    _, by_call, _ = observed
+    messages = [r["message"].partition(" 200 ")[0] for r in by_call["parts"]]
+    assert messages == ["a part", "a part", "GET /parts"]
+    assert {r["route"] for r in by_call["parts"]} == {"/parts"}
 
 
 def test_what_goes_on_after_its_request_is_still_its_own(observed):
