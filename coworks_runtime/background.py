@@ -105,6 +105,9 @@ def accept(service: AnsweringService, request: Request) -> FlaskResponse:
     :param request: the current request, whose caller was let in.
     """
     request.is_answered_first = True
+    limit = request.max_content_length
+    # No more is read than could be taken: a longer body is a 413 before it is read.
+    request.max_content_length = MAX_EVENT if limit is None else min(limit, MAX_EVENT)
     body = request.get_data()
     if _event_size(request, body) > MAX_EVENT:
         return service.make_response(RequestEntityTooLarge())
