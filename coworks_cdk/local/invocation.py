@@ -85,6 +85,15 @@ class Result:
     failed: bool = False
     pieces: Pieces | None = None
 
+    def whole(self) -> Result:
+        """The same, all of it in one piece: what Lambda gives to whoever reads no streams."""
+        if self.pieces is None:
+            return self
+        try:
+            return Result(b"".join(iter(self.pieces.take, None)))
+        except BrokenOff as error:
+            return failure(str(error), "Runtime.StreamError")
+
     @property
     def message(self) -> str | None:
         """The error's message, where it failed with one."""

@@ -145,7 +145,11 @@ def _call_there(client: Any, name: str, event: Any) -> str:
     answer = client.invoke(FunctionName=name, Payload=json.dumps(event).encode(), LogType="Tail")
     if "LogResult" in answer:
         click.echo(base64.b64decode(answer["LogResult"]).decode(errors="replace"), err=True)
-    payload = answer["Payload"].read().decode("utf-8")
+    head, is_streamed, body = answer["Payload"].read().partition(b"\0" * 8)
+    if is_streamed and "FunctionError" not in answer:
+        # A streamed answer, which this way of calling waits for.
+        return f"{json.dumps(json.loads(head), indent=2)}\n{body.decode(errors='replace')}"
+    payload = head.decode("utf-8")
     if "FunctionError" in answer:
         raise CwsError(f"the function failed: {payload}")
     return _shown(payload)

@@ -173,3 +173,24 @@ def test_many_streams_leave_no_threads_behind(gateway):
     while threading.active_count() > before + 2 and time.monotonic() < end:
         time.sleep(0.05)
     assert threading.active_count() <= before + 2
+
+
+def test_who_reads_no_streams_gets_all_of_one(gateway):
+    port = gateway.ports["Streaming"]
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", "/2015-03-31/functions/")
+    (name,) = [f["FunctionName"] for f in json.loads(connection.getresponse().read())["Functions"]]
+    event = {"httpMethod": "GET", "path": "/texts", "resource": "/texts", "headers": {}}
+    for path, failed in (("/texts", False), ("/failing", True)):
+        event |= {"path": path, "resource": path}
+        connection.request("POST", f"/2015-03-31/functions/{name}/invocations", json.dumps(event))
+        response = connection.getresponse()
+        payload = response.read()
+        assert (response.getheader("X-Amz-Function-Error") == "Unhandled") is failed
+        if failed:
+            assert json.loads(payload)["errorMessage"] == "after three"
+        else:
+            head, _, body = payload.partition(b"\0" * 8)
+            assert json.loads(head)["statusCode"] == 200
+            assert body.decode() == "".join(f"é{i} /texts\n" for i in range(3))
+    connection.close()

@@ -100,7 +100,7 @@ class AsynchronousIntegration:
 
     def _work(self, arrival: Arrival, event: bytes) -> None:
         request = arrival.request
-        result = self._invoke(self._integration.function, event, request.trace_id).result()
+        result = self._invoke(self._integration.function, event, request.trace_id).result().whole()
         if result.failed:
             self._say(
                 f"the work of {request.method} {request.path} failed: {result.message}; "

@@ -20,7 +20,7 @@ from coworks_cdk.local.gateway.mock import MockIntegration
 from coworks_cdk.local.gateway.request import Arrival, Request
 from coworks_cdk.local.gateway.response import Malformed, NoBase64, Response, proxy_response
 from coworks_cdk.local.gateway.routing import Router
-from coworks_cdk.local.gateway.stream import begun_response, whole
+from coworks_cdk.local.gateway.stream import begun_response
 from coworks_cdk.local.gateway.throttle import Bucket
 from coworks_cdk.local.invocation import BrokenOff, Invoke, Result, failure
 from coworks_cdk.local.template.records import Api, Asynchronous, Authorizer, Lambda, Mock
@@ -156,6 +156,17 @@ class Gateway:
         except NotYet:
             self._say(f"no answer within {seconds:g} s")
             return failures.TIMED_OUT
+        return self._made(
+            request, result if integration.streams else result.whole(), end, integration
+        )
+
+    def _made(
+        self, request: Request, result: Result, end: float, integration: Lambda
+    ) -> Response | Failure:
+        """What becomes of a function's answer.
+
+        :param end: when the integration's time is over (monotonic seconds).
+        """
         if result.failed:
             self._say(f"the function failed: {result.message}")
             return failures.BAD_ANSWER
@@ -163,7 +174,7 @@ class Gateway:
             if integration.streams:
                 return begun_response(result, end)
             return proxy_response(
-                whole(result), self.api.binary_media_types, request.header("Accept")
+                result.payload, self.api.binary_media_types, request.header("Accept")
             )
         except NoBase64 as error:
             self._say(f"the function's answer can't be used: {error}")
@@ -179,7 +190,7 @@ class Gateway:
         def ask(content: Mapping[str, Any]) -> Result:
             event = json.dumps(content).encode()
             try:
-                return self._invoke(function, event, "").result(self._seconds)
+                return self._invoke(function, event, "").result(self._seconds).whole()
             except NotYet:
                 self._say(f"the authorizer gave no answer within {self._seconds:g} s")
                 return failure("timed out", "Sandbox.Timedout")

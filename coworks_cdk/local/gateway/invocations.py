@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from coworks_cdk.local.gateway.request import Request
 from coworks_cdk.local.gateway.response import Response
-from coworks_cdk.local.invocation import Invoke
+from coworks_cdk.local.invocation import Invoke, Result
 from coworks_cdk.local.template.records import Api, Lambda
 
 _VERSION = "/2015-03-31/functions"
@@ -69,13 +69,16 @@ class Invocations:
             return _refusal(400, "InvalidRequestContentException", text)
         if kind == "Event":
             work = threading.Thread(
-                target=self._invoke, args=(arn, event, request.trace_id), daemon=True
+                target=self._result, args=(arn, event, request.trace_id), daemon=True
             )
             work.start()
             return Response(202, (), b"")
-        result = self._invoke(arn, event, request.trace_id).result()
+        result = self._result(arn, event, request.trace_id)
         error = (("X-Amz-Function-Error", "Unhandled"),) if result.failed else ()
         return Response(200, (("Content-Type", "application/json"), *error), result.payload)
+
+    def _result(self, arn: str, event: bytes, trace_id: str) -> Result:
+        return self._invoke(arn, event, trace_id).result().whole()
 
 
 def _name(arn: str) -> str:

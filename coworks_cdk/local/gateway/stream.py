@@ -73,13 +73,3 @@ def begun_response(result: Result, end: float) -> Response:
         if pieces is not None:
             pieces.leave()
         raise
-
-
-def whole(result: Result) -> bytes:
-    """What an invocation gave, all of it: Lambda waits for it where nobody reads streams.
-
-    :raises BrokenOff: where it isn't whole.
-    """
-    if result.pieces is None:
-        return result.payload
-    return b"".join(iter(result.pieces.take, None))
