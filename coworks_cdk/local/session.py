@@ -71,11 +71,12 @@ class Session:
         """
         self._settings = settings
         self._log = log or Log()
-        self._generation = self._load()
         self.servers: dict[str, ServiceServer] = {}
         """The servers, by ``STACK/SERVICE``."""
+        self._generation = self._load()
         try:
             self._serve()
+            self._generation.functions.wait_for_debuggers()
         except BaseException:
             self.close()
             raise
@@ -126,7 +127,9 @@ class Session:
         generation, old = self._load(), self._generation
         self._generation = generation
         self._serve()
+        # Their ports are the next ones'.
         old.close()
+        generation.functions.wait_for_debuggers()
 
     def close(self) -> None:
         """Stop serving: nothing is left of it, neither processes nor files."""

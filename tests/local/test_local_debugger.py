@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from tests.local.assemblies import service, write
+from tests.local.assemblies import function, service, write
 from tests.local.test_local_command import fetch, running
 
 SOURCES = """
@@ -57,8 +57,11 @@ def test_a_breakpoint_in_the_project(tmp_path, monkeypatch, port):
     project = tmp_path / "tech"
     project.mkdir()
     (project / "app.py").write_text(SOURCES)
+    # As every service's function has; URLs in them are those of what is served here.
+    variables = {"Variables": {"CWS_STAGE": "dev"}}
+    resources = service(Function=function("code", "app.handler", Environment=variables))
     folder = write(
-        tmp_path / "cdk.out", service(), {"app.py": SOURCES}, services={"Service": "tech"}
+        tmp_path / "cdk.out", resources, {"app.py": SOURCES}, services={"Service": "tech"}
     )
     with running(folder, "--port", 0, "--debug", port) as command:
         url = command.wait_for(r"^Service  (http://\S+)$", 60)[1]

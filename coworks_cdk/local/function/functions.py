@@ -42,7 +42,7 @@ class Functions:
 
         :param given: the environment that the processes take their credentials from.
         :param here: gives a variable's value with the URLs of what is served on this machine.
-        :param debuggers: how functions wait for a debugger, by ARN; these start at once.
+        :param debuggers: how functions wait for a debugger, by ARN; these start when they are told to.
         :raises LocalError: where one can't run on this machine.
         """
         self._model, self._debuggers, self._here = model, debuggers or {}, here
@@ -55,11 +55,14 @@ class Functions:
                     if arn not in self._pools:
                         function = model.functions[arn]
                         self._pools[arn] = self._pool(function, api.service, log, given, processes)
-            for arn in self._debuggers:
-                self._pools[arn].warm()
         except BaseException:
             self.close()
             raise
+
+    def wait_for_debuggers(self) -> None:
+        """Start the functions that wait for a debugger: their APIs have to be served by then."""
+        for arn in self._debuggers:
+            self._pools[arn].warm()
 
     def invoke(self, arn: str, event: bytes, trace_id: str) -> Future[Result]:
         """Run a function."""
