@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,12 +104,9 @@ class Metrics:
             check_dimension(key, text)
         self._added(call).add(name, value, unit, given)
 
-    def begin(self, call: Call) -> None:
-        """Nothing yet."""
-
     def end(self, call: Call) -> None:
         """Write the line."""
-        added = call.kept.get(self)
+        added: _Added | None = call.kept_by(self)
         is_counted = call.method is not None or call.event_method is not None
         if not self._is_written or not (is_counted or added or call.is_cold):
             return
@@ -123,7 +121,7 @@ class Metrics:
             line = (
                 f'{{"_aws":{{"Timestamp":{int(time.time() * 1000)},{middle}'
                 f'"Latency":{milliseconds:.3f},"4XXError":{int(refused)},"5XXError":{int(failed)},'
-                f'"requestId":{json.dumps(call.request_id)}}}\n'
+                f'"requestId":{encode_basestring_ascii(call.request_id)}}}\n'
             )
         else:
             values: dict[str, Any] = {"requestId": call.request_id}
@@ -139,7 +137,10 @@ class Metrics:
         sys.stdout.flush()
 
     def _added(self, call: Call) -> _Added:
-        added: _Added = call.kept.setdefault(self, _Added())
+        added: _Added | None = call.kept_by(self)
+        if added is None:
+            added = _Added()
+            call.keep(self, added)
         return added
 
     def _middle(self, call: Call) -> str:

@@ -79,17 +79,17 @@ class OTel:
             return
         given = trace.get_current_span()
         if given.is_recording():
-            call.kept[self] = _Traced(given, None)
+            call.keep(self, _Traced(given, None))
             return
         tracer = trace.get_tracer("coworks_runtime")
         parent = _parent(call)
         span = tracer.start_span(call.method or "event", context=parent, kind=SpanKind.SERVER)
         token = contexts.attach(trace.set_span_in_context(span, parent))
-        call.kept[self] = _Traced(span, token)
+        call.keep(self, _Traced(span, token))
 
     def end(self, call: Call) -> None:
         """Tell what is known of the call, and end its span."""
-        traced: _Traced | None = call.kept.get(self)
+        traced: _Traced | None = call.kept_by(self)
         if traced is None:
             return
         span = traced.span
@@ -114,8 +114,9 @@ class OTel:
 
     def _failed(self, _app: Any, exception: BaseException | None, **_extra: Any) -> None:
         call = current_call.get()
-        if call is not None and exception is not None and self in call.kept:
-            call.kept[self].error = exception
+        traced: _Traced | None = None if call is None else call.kept_by(self)
+        if traced is not None and exception is not None:
+            traced.error = exception
 
 
 class _Traced:

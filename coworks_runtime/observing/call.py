@@ -28,24 +28,23 @@ class Call:
     :param environ: the WSGI environ, where a WSGI server calls.
     """
 
-    __slots__ = (
-        "_correlation_id",
-        "_fields",
-        "_request_id",
-        "context",
-        "environ",
-        "error",
-        "event",
-        "event_method",
-        "has_ended",
-        "is_cold",
-        "kept",
-        "request",
-        "service",
-        "started",
-        "status",
-        "trace",
-    )
+    # What isn't known yet is the class's: most calls are never asked for it.
+    request: Any = None
+    """Flask's request, from when there is one."""
+    status: int | None = None
+    """The answer's HTTP status, from when it is known."""
+    error: BaseException | None = None
+    """What was raised, and answered by nobody."""
+    event_method: str | None = None
+    """The method that takes it, of an event that is no request."""
+    has_ended = False
+    is_cold = False
+    """Whether it is the first of a process that was started for it."""
+    _correlation_id: str | None = None
+    _fields: dict[str, Any] | None = None
+    _kept: dict[object, Any] | None = None
+    _request_id: str | None = None
+    _trace: str | None = None
 
     def __init__(
         self,
@@ -58,28 +57,31 @@ class Call:
         self.event = event
         self.context = context
         self.environ = environ
-        self.request: Any = None
-        """Flask's request, from when there is one."""
-        self.status: int | None = None
-        """The answer's HTTP status, from when it is known."""
-        self.error: BaseException | None = None
-        """What was raised, and answered by nobody."""
-        self.event_method: str | None = None
-        """The method that takes it, of an event that is no request."""
-        self.kept: dict[object, Any] = {}
-        """What observers keep of it, each under itself."""
-        self.has_ended = False
-        self.is_cold = _Start.is_ahead
-        """Whether it is the first of a process that was started for it."""
-        _Start.is_ahead = False
-        # Lambda sets it anew for each call; read later, it would be another call's.
-        self.trace = os.environ.get(_TRACE_VARIABLE)
-        """What X-Ray's header says of the call's trace, where Lambda has told it."""
-        self._correlation_id: str | None = None
-        self._fields: dict[str, Any] | None = None
-        self._request_id: str | None = None
+        if _Start.is_ahead:
+            _Start.is_ahead = False
+            self.is_cold = True
         self.started = perf_counter()
         """When it came, of :func:`time.perf_counter`."""
+
+    @property
+    def trace(self) -> str | None:
+        """What X-Ray's header says of the call's trace, where Lambda has told it.
+
+        Lambda sets it anew for each call: after its end, it would be another one's.
+        """
+        if self._trace is None and not self.has_ended:
+            self._trace = os.environ.get(_TRACE_VARIABLE)
+        return self._trace
+
+    def keep(self, observer: object, thing: Any) -> None:
+        """Keep what an observer has of the call."""
+        if self._kept is None:
+            self._kept = {}
+        self._kept[observer] = thing
+
+    def kept_by(self, observer: object) -> Any:
+        """What an observer has kept of the call, ``None`` where that is nothing."""
+        return None if self._kept is None else self._kept.get(observer)
 
     @property
     def milliseconds(self) -> float:

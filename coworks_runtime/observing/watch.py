@@ -17,13 +17,10 @@ _logger = logging.getLogger(__name__)
 
 
 class Observer(Protocol):
-    """Who is told of every call."""
-
-    def begin(self, call: Call) -> None:
-        """A call came."""
+    """Who is told of every call: its ``begin``, where it has one, and its ``end``."""
 
     def end(self, call: Call) -> None:
-        """It was answered, or failed."""
+        """A call was answered, or failed."""
 
 
 class Watch:
@@ -35,11 +32,14 @@ class Watch:
     def __init__(self, service: ObservedService) -> None:
         self._service = service
         self._observers: tuple[Observer, ...] = ()
+        self._beginners: tuple[Any, ...] = ()
         event_started.connect(self._take_event, service, weak=False)
 
     def tell(self, observer: Observer) -> None:
         """Tell an observer of all calls from now on. Who comes last begins last and ends first."""
         self._observers = (*self._observers, observer)
+        if hasattr(observer, "begin"):
+            self._beginners = (*self._beginners, observer)
 
     def meet(self, request: Any) -> None:
         """Take note of the request that the current call has become."""
@@ -58,26 +58,29 @@ class Watch:
 
         :param handle: what answers, of service, event and context.
         """
-        service = self._service
+        service, header = self._service, self._service.correlation_header
         call = Call(service, event, context)
         token = current_call.set(call)
         goes_on = False
         try:
-            self._begin(call)
+            if self._beginners:
+                self._begin(call)
             payload = handle(service, event, context)
             if isinstance(payload, dict) and "statusCode" in payload:
                 call.status = payload["statusCode"]
-                if service.correlation_header is not None:
-                    _answer_back(payload, service.correlation_header, call.correlation_id)
+                if header is not None:
+                    _answer_back(payload, header, call.correlation_id)
+                if type(payload) is not dict:
+                    goes_on = self._follow(call, payload)
         except BaseException as error:
             call.error = error
             raise
         else:
-            goes_on = self._follow(call, payload)
             return payload
         finally:
-            if not goes_on:
+            if self._observers and not goes_on:
                 self._end(call)
+            call.has_ended = not goes_on
             current_call.reset(token)
 
     def _follow(self, call: Call, payload: Any) -> bool:
@@ -122,14 +125,14 @@ class Watch:
         return _Body(body, call, self._end, getattr(body, "close", None))
 
     def _begin(self, call: Call) -> None:
-        for observer in self._observers:
+        for observer in self._beginners:
             _told(observer.begin, call)
 
     def _end(self, call: Call) -> None:
         if not call.has_ended:
-            call.has_ended = True
             for observer in reversed(self._observers):
                 _told(observer.end, call)
+            call.has_ended = True
 
 
 def _told(tell: Callable[[Call], None], call: Call) -> None:

@@ -26,9 +26,6 @@ class AccessLog:
         if not has_level_handler(_logger):
             _logger.addHandler(default_handler)
 
-    def begin(self, call: Call) -> None:
-        """Nothing yet."""
-
     def end(self, call: Call) -> None:
         """Log the line of a request."""
         if call.method is not None:
