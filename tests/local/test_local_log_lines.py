@@ -130,3 +130,17 @@ def test_what_only_looks_like_a_record_is_shown_as_it_is(printed):
     stream = Terminal()
     Log(stream).output("Shop", printed.encode())
     assert stream.getvalue() == f"[Shop] {printed}\n"
+
+
+OTEL = "arn:aws:lambda:eu-west-1:615299751070:layer:AWSOpenTelemetryDistroPython:16"
+
+
+@pytest.mark.parametrize("variable", ["AWS_LAMBDA_EXEC_WRAPPER", "CWS_EXEC_WRAPPER"])
+def test_a_function_is_served_without_the_layer_of_opentelemetry(serve, variable):
+    variables = {variable: "/opt/otel-instrument", "NAME": "x"}
+    declared = function("code", Layers=[OTEL], Environment={"Variables": variables})
+    served = serve(HANDLER, service(Function=declared))
+    assert served.ask()[0] == 200
+    assert served.session.notes == (
+        "Service/Function: the layer of OpenTelemetry is in AWS; nothing is traced here",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,11 @@ from typing import Any
 from coworks_cdk.local.errors import LocalError, NotEmulated
 from coworks_cdk.local.template.intrinsics import VERSION, Resolver
 from coworks_cdk.local.template.records import Function
+
+_WRAPPERS = ("AWS_LAMBDA_EXEC_WRAPPER", "CWS_EXEC_WRAPPER")
+# What AWS's layers of OpenTelemetry, which are in AWS, start a function with.
+_OTEL_WRAPPER = "/opt/otel-instrument"
+_OTEL_LAYER = re.compile("otel|opentelemetry|adot", re.IGNORECASE)
 
 
 def read_functions(resolvers: Sequence[Resolver]) -> dict[str, Function]:
@@ -73,15 +79,21 @@ def _function(
     layers: Mapping[str, Path],
 ) -> Function:
     where = f"{resolver.source.name}/{resolver.source.paths.get(logical_id, logical_id)}"
+    variables = properties.get("Environment", {}).get("Variables", {})
+    environment = {n: resolver.text(v, logical_id) for n, v in variables.items()}
+    wrapped = [name for name in _WRAPPERS if environment.get(name) == _OTEL_WRAPPER]
+    for name in wrapped:
+        del environment[name]
     folders = []
     for expression in properties.get("Layers", []):
         arn = resolver.text(expression, logical_id)
+        if arn not in layers and wrapped and _OTEL_LAYER.search(arn):
+            continue
         if arn not in layers:
             raise NotEmulated(
                 f"the layer {arn}", where, "use a layer of the assembly: its content is in AWS"
             )
         folders.append(layers[arn])
-    variables = properties.get("Environment", {}).get("Variables", {})
     return Function(
         logical_id=logical_id,
         name=resolver.text({"Ref": logical_id}, logical_id),
@@ -91,7 +103,8 @@ def _function(
         architecture=properties.get("Architectures", ["x86_64"])[0],
         timeout=float(properties.get("Timeout", 3)),
         memory_size=int(properties.get("MemorySize", 128)),
-        environment={n: resolver.text(v, logical_id) for n, v in variables.items()},
+        environment=environment,
+        untraced=bool(wrapped),
         code=_asset(resolver, properties["Code"], where),
         layers=tuple(folders),
         stack=resolver.source.name,

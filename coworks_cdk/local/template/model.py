@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from coworks_cdk.local.errors import LocalError, NotEmulated
@@ -68,7 +68,12 @@ def read_model(
         apis=apis,
         functions={arn: functions[arn] for arn in used},
         secrets=_secrets(all_resolvers, [functions[arn] for arn in used]),
-        notes=(*_notes(all_resolvers), *_stand_ins(apis), *_warnings(all_resolvers, apis)),
+        notes=(
+            *_notes(all_resolvers),
+            *_stand_ins(apis),
+            *_warnings(all_resolvers, apis),
+            *_untraced(functions[arn] for arn in used),
+        ),
     )
 
 
@@ -140,6 +145,12 @@ def _warnings(all_resolvers: Sequence[Resolver], apis: Sequence[Api]) -> Iterato
             warning, _, name = text.removesuffix("]").partition(" [ack: ")
             if name in _MET_HERE and (resolver.source.name, path) in served:
                 yield f"{path}: {warning}"
+
+
+def _untraced(used: Iterable[Function]) -> Iterator[str]:
+    for function in used:
+        if function.untraced:
+            yield f"{function.construct}: the layer of OpenTelemetry is in AWS; nothing is traced here"
 
 
 def used_functions(apis: Sequence[Api]) -> tuple[str, ...]:

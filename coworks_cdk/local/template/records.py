@@ -36,6 +36,8 @@ class Function:
     log_format: str = "Text"
     log_level: str | None = None
     """The least level of its logs in JSON; Lambda's INFO where it says none."""
+    untraced: bool = False
+    """Whether the layer of OpenTelemetry, which is in AWS, starts it there."""
     concurrency: int | None = None
     """Most processes at once, where the template reserves a concurrency."""
 
