@@ -11,11 +11,11 @@ ROOT = Path(__file__).parents[3]
 PYRIGHT = ROOT / "node_modules" / ".bin" / "pyright"
 # In a comment, what a checker has to say of the line: nothing where there is none.
 SOURCE = """
-from typing import Literal, assert_type
+from typing import Annotated, Literal, assert_type
 
 import msgspec
 
-from coworks_runtime import Body, Query, TechMicroService, entry
+from coworks_runtime import Alias, Body, Query, TechMicroService, entry
 from coworks_runtime.client import remote
 
 
@@ -49,6 +49,12 @@ class Shop(TechMicroService):
         return Item("x")
 
     @entry
+    def get_orders(
+        self, *, user: Annotated[int, Alias("user-id")], kind: Query[Annotated[str, Alias("class")]]
+    ) -> int:
+        return user
+
+    @entry
     def get_files(self, *path: str) -> list[str]:
         return list(path)
 
@@ -67,10 +73,12 @@ assert_type(shop.post_item(Item("x"), dry=True), Item)
 assert_type(shop.put_item(Item("x")), Item)
 assert_type(shop.get_later(), Item)
 assert_type(shop.get_files("a", "b"), list[str])
+assert_type(shop.get_orders(user=1, kind="x"), int)
 assert_type(remote(Shop(), Shop().test_client()).get_item(1), Item)
 shop.get_item("x")  # WRONG
 shop.get_item(1, pag=2)  # WRONG
 shop.get_item()  # WRONG
+shop.get_orders(user="x", kind="x")  # WRONG
 shop.post_item({"name": "x"})  # WRONG
 shop.get_itm(1)  # WRONG
 shop.get_item(1).nam  # WRONG
