@@ -77,6 +77,8 @@ def _sent(service, ask, signature, query):
     """The values of a request by the names that are sent."""
     if any(value != value.strip() or not value.isascii() for _, value in ask.headers):
         return "no HTTP library sends such a header"
+    if any(";" in str(value) for value in query.values()):
+        return "a client encodes a semicolon"
     if ask.body and ask.method in BY_QUERY:
         return "a client sends no body with such a method"
     values = _values(service, ask, signature)
@@ -101,7 +103,8 @@ def _values(service, ask, signature):
     kind = {name.lower(): value for name, value in ask.headers}.get("content-type", "")
     if not ask.body:
         return {}
-    if not signature.takes_body and kind != JSON[1]:
+    takes_body = any(p.kind in {"keyword", "any", "body"} for p in signature.parameters)
+    if not takes_body and kind != JSON[1]:
         return "the entry reads a body itself, which a client doesn't send"
     if any(name == "Content-Encoding" for name, _ in ask.headers):
         return "a client encodes no body"
