@@ -222,3 +222,26 @@ def test_a_service_that_asks_for_nothing_is_not_observed(monkeypatch):
     assert TechMicroService()._watch is None
     monkeypatch.setenv("AWS_LAMBDA_LOG_FORMAT", "Text")
     assert TechMicroService()._watch is None
+
+
+NOTHING = """
+import sys
+from coworks_runtime import TechMicroService, entry
+
+
+class Plain(TechMicroService):
+    @entry(no_auth=True)
+    def get(self):
+        names = {n.removeprefix("coworks_runtime.") for n in sys.modules}
+        return sorted(n for n in names if n.startswith(("observing.", "extension")))
+
+
+app = Plain()
+"""
+
+
+def test_a_service_that_asks_for_nothing_imports_nothing_of_it(tmp_path):
+    (tmp_path / "plain.py").write_text(NOTHING)
+    with LambdaProcess(tmp_path, "plain.app") as process:
+        loaded = json.loads(process.call(event_of("rest", "GET", "/"))["body"])
+    assert loaded == ["observing.failures", "observing.observed", "observing.wanted"]
