@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from e2e.report import Report
 STACK = "QuickstartStack"
 STAGE = "dev"
 TOKEN = "mytoken"
+_WORK_SECONDS = 30
 
 #: What a team adds to an API: a route of its own, and a method that the API's construct ignores.
 _DECLARED = {
@@ -203,6 +205,10 @@ class Scenario:
                 "    @entry(no_auth=True)\n    def get(self):",
                 "    @entry\n    def get_added(self, name):\n"
                 '        return f"Added {name}.\\n"\n\n'
+                "    @entry(no_auth=True, background=True)\n"
+                "    def post_later(self, *, into: str, say: str):\n"
+                '        with open(into, "w") as file:\n'
+                "            file.write(say)\n\n"
                 "    @entry(no_auth=True)\n    def get(self):",
             )
             _, outputs = self.cdk.deploy()
@@ -223,6 +229,7 @@ class Scenario:
                 {
                     ("GET", "/"): None,
                     ("GET", "/added/{}"): authorizers[0] if authorizers else "none",
+                    ("POST", "/later"): None,
                 },
             )
             after = {name: self.deployed.deployment(self._api[name], STAGE) for name in self._api}
@@ -231,6 +238,28 @@ class Scenario:
                 {name for name in after if after[name] != before[name]},
                 {"Hello"},
             )
+            self._works_after_the_answer()
+
+    def _works_after_the_answer(self) -> None:
+        """A background entry: the 202 is API Gateway's, and the work an asynchronous invocation.
+
+        The embedded AWS hands the template the body as text where AWS hands base64, and no names
+        of headers; what the template makes of those is shown by the local gateway's tests.
+        """
+        into, say = self.project / "said", 'it\'s "said" \\ $context.stage #end é'
+        answer = self.deployed.request(
+            self._api["Hello"], "POST", "/dev/later", json_body={"into": str(into), "say": say}
+        )
+        self.report.true(
+            "Hello: POST /dev/later → 202 with the request's id",
+            answer.status == 202 and '"request_id"' in answer.text,
+            f"{answer.status} {answer.text[:500]}",
+        )
+        end = time.monotonic() + _WORK_SECONDS
+        while not into.exists() and time.monotonic() < end:
+            time.sleep(0.1)
+        found = into.read_text() if into.exists() else None
+        self.report.equal("Hello: and the work is done, with what was sent", found, say)
 
     def _platform_deploy(self) -> None:
         with self.report.step("cdk deploy with a route and a method that app.py itself declares"):
