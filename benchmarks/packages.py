@@ -79,7 +79,7 @@ def package(name: str) -> Package:
         build(folder / "sources")
         _strip(folder / "sources", services_packages=name != LAMBDA_IMAGE)
         shutil.copytree(folder / "sources", folder / "compiled")
-        _compile(folder / "compiled")
+        _compile(folder / "compiled", is_ours=name.startswith("ours"))
         stamp.write_text(key)
     return Package(folder / "sources", folder / "compiled")
 
@@ -203,7 +203,16 @@ def _strip(site: Path, *, services_packages: bool) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _compile(site: Path) -> None:
+def _compile(site: Path, *, is_ours: bool = False) -> None:
+    if is_ours:
+        from coworks_cdk.packaging.build import DOCUMENTED, RuntimeBuild
+        from coworks_cdk.packaging.bytecode import compile_tree
+
+        # As the layers do it: CoworksLayer's packages without their docstrings.
+        held = RuntimeBuild(_target()).folder() / "python"
+        others = {path.name for path in site.iterdir()} - {path.name for path in held.iterdir()}
+        compile_tree(site, "/opt/python", sys.executable, [*DOCUMENTED, *sorted(others)])
+        return
     compileall.compile_dir(
         site,
         quiet=2,

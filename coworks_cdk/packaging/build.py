@@ -37,6 +37,8 @@ _OF_DEVELOPMENT = (
     "werkzeug/middleware/lint.py",
     "werkzeug/testapp.py",
 )
+#: Whose docstrings are read in a function: Admin shows those of its own entries.
+DOCUMENTED = ("coworks_runtime",)
 _PRUNED = "pruned: "
 
 
@@ -82,6 +84,7 @@ class RuntimeBuild:
             sources,
             SCRIPT,
             *_OF_DEVELOPMENT,
+            *DOCUMENTED,
             RUNTIME_LOCK.read_bytes(),
             *context(self.target),
             *whole,
@@ -113,7 +116,8 @@ class RuntimeBuild:
         for file in self.sources:
             file.write(site / "coworks_runtime")
         write_wrapper(folder)
-        pruned = _finish_layer(folder, self.target, prune=self.prune)
+        documented = DOCUMENTED if self.prune else ()
+        pruned = _finish_layer(folder, self.target, documented, prune=self.prune)
         return [*pruned, *(f"{_PRUNED}{name}" for name in unused)]
 
 
@@ -224,12 +228,14 @@ def _distributions(site: Path) -> frozenset[str]:
     )
 
 
-def _finish_layer(folder: Path, target: Target, *, prune: bool) -> list[str]:
+def _finish_layer(
+    folder: Path, target: Target, documented: Sequence[str] = (), *, prune: bool
+) -> list[str]:
     """Clean, compile and normalise a layer; gives the notes of what was pruned."""
     site = folder / "python"
     pruned = clean_packages(site, prune=prune)
     if interpreter := find_interpreter(target.python):
         # A module that no Python compiles is its package's own business.
-        compile_tree(site, "/opt/python", interpreter)
+        compile_tree(site, "/opt/python", interpreter, documented)
     normalise(folder)
     return [f"{_PRUNED}{name}" for name in pruned]

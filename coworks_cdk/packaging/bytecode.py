@@ -17,7 +17,7 @@ from coworks_cdk.packaging.errors import PackagingError
 from coworks_cdk.packaging.installer import uv_command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from coworks_cdk.packaging.target import Target
 
@@ -104,16 +104,20 @@ def context(target: Target) -> tuple[str, str, str]:
     return target.python, target.architecture, compiled
 
 
-def compile_tree(folder: Path, deployed: str, interpreter: str) -> Mapping[str, str]:
+def compile_tree(
+    folder: Path, deployed: str, interpreter: str, documented: Sequence[str] = ()
+) -> Mapping[str, str]:
     """Give every module below *folder* its ``.pyc``, never checked against its source again.
 
     :param folder: the folder.
     :param deployed: where it lies on Lambda, as tracebacks name it.
     :param interpreter: of the function's version of Python.
+    :param documented: the packages that keep their docstrings, by default all; sources keep them.
     :returns: why a module doesn't compile, by the paths of those that don't.
     :raises PackagingError: if the interpreter can't be run.
     """
-    command = [interpreter, "-S", "-s", "-P", "-W", "ignore", str(_COMPILER), str(folder), deployed]
+    options = [interpreter, "-S", "-s", "-P", "-W", "ignore"]
+    command = [*options, str(_COMPILER), str(folder), deployed, *documented]
     # No variable of the caller's (PYTHONOPTIMIZE, PYTHONPATH) has a say in what is compiled, and
     # no module of the working directory stands in for one of the standard library.
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}

@@ -1,9 +1,13 @@
 """Finding a Python of the function's version, and the installer."""
 
+import importlib.util
+import marshal
 import stat
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import uv
@@ -151,6 +155,51 @@ def test_modules_that_do_not_compile_are_told_and_the_others_compiled(tmp_path: 
     assert set(failed) == {"inner/syntax.py", "bytes.py", "null.py"}
     assert failed["inner/syntax.py"].startswith("line 2: ")
     assert [path.name.split(".")[0] for path in tmp_path.rglob("*.pyc")] == ["good"]
+
+
+_MODULE = '''"""Of a module."""
+
+from __future__ import annotations
+
+
+class Told:
+    """Of a class."""
+
+    def told(self) -> int:
+        """Of a method."""
+
+
+async def fails(x: Told = None) -> None:
+    \'Of a function.\'
+    raise ValueError("here")
+'''
+
+
+def compiled(path: Path) -> Any:
+    """What a module compiled to, run."""
+    code = marshal.loads(Path(importlib.util.cache_from_source(str(path))).read_bytes()[16:])
+    content: dict[str, Any] = {"__name__": "module"}
+    exec(code, content)
+    return SimpleNamespace(**content)
+
+
+def test_docstrings_stay_in_the_sources_and_in_the_packages_that_are_named(tmp_path: Path) -> None:
+    for name in ("read", "unread"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "module.py").write_text(_MODULE)
+    compile_tree(tmp_path, "/opt/python", sys.executable, ["read"])
+    read, unread = (compiled(tmp_path / name / "module.py") for name in ("read", "unread"))
+    assert (tmp_path / "unread" / "module.py").read_text() == _MODULE
+    assert [read.__doc__, read.Told.__doc__, read.Told.told.__doc__, read.fails.__doc__] == [
+        *("Of a module.", "Of a class.", "Of a method.", "Of a function."),
+    ]
+    gone = [unread.__doc__, unread.Told.__doc__, unread.Told.told.__doc__, unread.fails.__doc__]
+    assert set(gone) == {"-"}
+    for one, other in ((read.fails, unread.fails), (read.Told.told, unread.Told.told)):
+        assert one.__code__.co_code == other.__code__.co_code
+        assert list(one.__code__.co_lines()) == list(other.__code__.co_lines())
+        assert one.__annotations__ == other.__annotations__
+    assert unread.fails.__code__.co_filename == "/opt/python/unread/module.py"
 
 
 def test_the_installer_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
