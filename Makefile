@@ -62,6 +62,7 @@ docs: env ## build the documentation into site, warnings being errors
 bench: env ## measure against other frameworks; see benchmarks/README.md
 	$(BIN)/python -m benchmarks $(ARGS)
 	$(BIN)/python -m benchmarks.bench_synth
+	$(BIN)/python -m benchmarks.streams
 
 .PHONY: load
 load: env ## load and faults on the local gateway
