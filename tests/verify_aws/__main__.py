@@ -96,6 +96,8 @@ class Verification:
         try:
             if self.bucket is not None:
                 self.bucket.clear()
+            stacks = (f"{self.name}-Services", f"{self.name}-Recorded")
+            play.wait_until_settled(self.account.client("cloudformation"), stacks)
             self.cdk.destroy()
         except BaseException:
             print(

@@ -6,6 +6,8 @@ import json
 import time
 from datetime import UTC, datetime
 
+from botocore.exceptions import ClientError
+
 from tests.parity.side_by_side import Answer, Backend, describe, differences
 from tests.recordings.matching import differences as case_differences
 from tests.recordings.matching import event_differences
@@ -147,6 +149,20 @@ def wait_until_there(account, api_ids, seconds=LATEST_SECONDS):
                 names = {name.lower(): value for name, value in headers}
                 if names.get("x-amzn-errortype") != "ForbiddenException":
                     break
+            time.sleep(2)
+
+
+def wait_until_settled(client, names, seconds=600):
+    """Wait until stacks are not under way: what is being made may refuse to go."""
+    end = time.monotonic() + seconds
+    for name in names:
+        while time.monotonic() < end:
+            try:
+                (stack,) = client.describe_stacks(StackName=name)["Stacks"]
+            except ClientError:
+                break
+            if not stack["StackStatus"].endswith("_IN_PROGRESS"):
+                break
             time.sleep(2)
 
 

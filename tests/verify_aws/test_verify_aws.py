@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.recordings.recorded import Case, cases
 from tests.verify_aws import __main__ as command
@@ -177,6 +178,16 @@ def test_interruptions_end_everything_but_the_destruction(tmp_path, where, numbe
     assert (tmp_path / "destroyed").exists()
 
 
+class Stacks:
+    def __init__(self):
+        self.statuses = ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"]
+
+    def describe_stacks(self, StackName):
+        if StackName.endswith("-Recorded"):
+            raise ClientError({"Error": {"Code": "ValidationError"}}, "DescribeStacks")
+        return {"Stacks": [{"StackStatus": self.statuses.pop(0)}]}
+
+
 class Cdk:
     def __init__(self, *arguments):
         self.done = []
@@ -193,7 +204,7 @@ class Cdk:
 
 def test_a_failure_in_between_destroys_too_and_tells_what_is_left(tmp_path, monkeypatch, capsys):
     account = type("Account", (), {"is_embedded": False, "account": OWN})()
-    account.client = lambda name: None
+    account.client = lambda name: Stacks()
     monkeypatch.setattr(command, "Cdk", Cdk)
     monkeypatch.setattr(play.Bucket, "clear", lambda self, prefix="": None)
     monkeypatch.setattr(play, "wait_until_there", lambda *_: 1 / 0)
