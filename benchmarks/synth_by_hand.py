@@ -1,7 +1,8 @@
-"""The quickstart's resources written by hand with plain CDK constructs.
+"""The resources of services written by hand with plain CDK constructs.
 
 A CDK app for ``benchmarks.bench_synth``: ``ASSETS`` holds the folders that the construct built,
-as JSON, so that both synthesize the same code and layers.
+as JSON, so that both synthesize the same code and layers. The services are the quickstart's, or,
+where ``STACKS`` names their modules, those of ``benchmarks.synth_many``.
 """
 
 import json
@@ -13,20 +14,23 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 
-SERVICES = {
-    "Hello": ("hello", {"": ["GET"]}),
-    "First": ("first", {"": ["GET", "POST"]}),
-    "Complete": (
-        "complete",
-        {
-            "": ["GET", "POST"],
-            "admin": ["GET"],
-            "admin/openapi": ["GET"],
-            "admin/route": ["GET"],
-            "profile": ["GET"],
-        },
-    ),
-}
+QUICKSTART = [
+    {
+        "Hello": ("hello", {"": ["GET"]}),
+        "First": ("first", {"": ["GET", "POST"]}),
+        "Complete": (
+            "complete",
+            {
+                "": ["GET", "POST"],
+                "admin": ["GET"],
+                "admin/openapi": ["GET"],
+                "admin/route": ["GET"],
+                "profile": ["GET"],
+            },
+        ),
+    }
+]
+MANY_PATHS = {"": ["GET"], "item": ["POST"], "item/{p1}": ["GET"]}
 RESPONSES = {
     "MISSING_AUTHENTICATION_TOKEN": ("404", '{"message":"Not Found"}'),
     "ACCESS_DENIED": ("403", '{"message":"Forbidden"}'),
@@ -42,6 +46,7 @@ def service(
     paths: dict[str, list[str]],
     code: lambda_.Code,
     layers: list[lambda_.LayerVersion],
+    public: tuple[str, ...] = (),
 ) -> None:
     log_group = logs.LogGroup(stack, f"{name}Logs", retention=logs.RetentionDays.ONE_MONTH)
     write = iam.PolicyStatement(
@@ -86,7 +91,8 @@ def service(
     for path, methods in paths.items():
         resource = api.root.resource_for_path(path) if path else api.root
         for method in methods:
-            resource.add_method(method, integration, authorizer=authorizer)
+            allowed = None if path in public else authorizer
+            resource.add_method(method, integration, authorizer=allowed)
     for type_, (status, body) in RESPONSES.items():
         api.add_gateway_response(
             type_,
@@ -97,20 +103,31 @@ def service(
     CfnOutput(stack, f"{name}ApiId", value=api.rest_api_id)
 
 
+def stacks() -> list[dict[str, tuple[str, dict[str, list[str]]]]]:
+    """The services of each stack."""
+    if "STACKS" not in os.environ:
+        return QUICKSTART
+    named = json.loads(os.environ["STACKS"])
+    return [{name.title(): (name, MANY_PATHS) for name in names} for names in named]
+
+
 app = App()
-stack = Stack(app, "ByHand")
 assets = json.loads(os.environ["ASSETS"])
-layers = [
-    lambda_.LayerVersion(stack, f"Layer{number}", code=lambda_.Code.from_asset(folder))
-    for number, folder in enumerate(assets["layers"])
-]
-for name, (module, paths) in SERVICES.items():
-    service(
-        stack,
-        name,
-        module,
-        paths,
-        lambda_.Code.from_asset(assets["code"]),
-        layers if name == "Complete" else layers[:1],
-    )
+for index, services in enumerate(stacks()):
+    stack = Stack(app, f"ByHand{index}")
+    layers = [
+        lambda_.LayerVersion(stack, f"Layer{number}", code=lambda_.Code.from_asset(folder))
+        for number, folder in enumerate(assets["layers"])
+    ]
+    code = lambda_.Code.from_asset(assets["code"])
+    for name, (module, paths) in services.items():
+        service(
+            stack,
+            name,
+            module,
+            paths,
+            code,
+            layers if name == "Complete" else layers[:1],
+            ("",) if paths is MANY_PATHS else (),
+        )
 app.synth()

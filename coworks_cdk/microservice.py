@@ -382,9 +382,8 @@ class CoworksMicroService(Monitored, Construct):
 
     def _check_when_complete(self, service: ServiceDescription) -> None:
         self._problems.add_later(lambda: environment_problems(self._environment))
-        self._problems.add_later(
-            lambda: circle_problems(self._function, self._behind, Pictures.of(self).template())
-        )
+        pictures = Pictures.of(self)
+        self._problems.add_later(lambda: circle_problems(self._function, self._behind, pictures))
         self._problems.add_later(
             lambda: wrapper_problems(
                 service.streamed, self._environment.get(WRAPPER_VARIABLE), WRAPPER

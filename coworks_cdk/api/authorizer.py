@@ -31,7 +31,6 @@ def token_authorizer(
     :param permission_id: the logical id of the permission. The CDK's own id holds the stack's
         path, so that a stack renamed would replace it.
     """
-    before = {child.node.id for child in function.node.children}
     authorizer = apigateway.TokenAuthorizer(
         scope,
         "Authorizer",
@@ -40,9 +39,8 @@ def token_authorizer(
         identity_source=apigateway.IdentitySource.header(header),
         results_cache_ttl=cache_ttl,
     )
-    for child in function.node.children:
-        if child.node.id not in before and isinstance(child, CfnResource):
-            child.override_logical_id(permission_id)
+    permission = function.node.try_find_child(_permission_of(authorizer))
+    cast("CfnResource", permission).override_logical_id(permission_id)
     return authorizer
 
 
@@ -84,11 +82,16 @@ def given_scheme(
     declared = cast("Construct", authorizer)
     resource = cast("apigateway.CfnAuthorizer", declared.node.default_child)
     declared.node.try_remove_child(resource.node.id)
-    permission = f"{Names.unique_id(declared)}:Permissions"
+    permission = _permission_of(declared)
     for construct in declared.node.root.node.find_all():
         if isinstance(construct, lambda_.CfnPermission) and construct.node.id == permission:
             construct.source_arn = _authorizers_of(api)
     return late_value(lambda: _scheme(resource))
+
+
+def _permission_of(authorizer: Construct) -> str:
+    """The id that the CDK gives to what lets an authorizer call a function, below the function."""
+    return f"{Names.unique_id(authorizer)}:Permissions"
 
 
 def _scheme(resource: apigateway.CfnAuthorizer) -> dict[str, object]:

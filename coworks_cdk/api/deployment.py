@@ -17,8 +17,10 @@ from typing import cast
 
 import jsii
 from aws_cdk import (
+    Aspects,
     BootstraplessSynthesizer,
     CfnResource,
+    IAspect,
     IResolveContext,
     IStringProducer,
     ISynthesisSession,
@@ -26,13 +28,13 @@ from aws_cdk import (
     Stack,
 )
 from aws_cdk.cx_api import CloudAssemblyBuilder
-from constructs import Construct, IValidation
+from constructs import Construct, IConstruct, IValidation
 
 from coworks_cdk.api import picture
 from coworks_cdk.api.apis import BodyApi, ServiceApi
 
 
-@jsii.implements(IValidation)
+@jsii.implements(IAspect, IValidation)
 class Pictures(Construct):
     """The fingerprints of a stack's APIs, from one rendering of the stack however many there are.
 
@@ -40,18 +42,31 @@ class Pictures(Construct):
     references between them, and a deployment's id is its stable part; from then on it is the id
     in the template to come. The template of a nested stack is hashed before the app is validated,
     so that its ids can't wait for that.
+
+    An id that changes is asked for at each mention, which takes messages between two processes. Once
+    it is known, it is a text.
     """
 
     def __init__(self, stack: Stack) -> None:
         super().__init__(stack, "CoworksDeployments")
         self._stack = stack
         self._apis: dict[str, ServiceApi | BodyApi] = {}
+        self._deployments: dict[str, CfnResource] = {}
         self._seen: dict[str, _Seen] | None = None
         self._template: picture.Template = {}
         self._readers: list[Callable[[picture.Template], None]] = []
         self._rendering = False
         self._validated = False
+        self._dependents: dict[str, set[str]] | None = None
         self.node.add_validation(self)
+        Aspects.of(self).add(self)
+
+    def visit(self, node: IConstruct) -> None:  # noqa: ARG002 - it is this construct
+        """Called by the CDK when it begins to synthesize, perhaps once more and with more in it."""
+        if self._validated:
+            self._seen, self._validated = None, False
+            for logical_id in self._apis:
+                self._change(logical_id)
 
     @classmethod
     def follow(cls, api: ServiceApi | BodyApi, logical_id: str) -> Pictures:
@@ -74,8 +89,18 @@ class Pictures(Construct):
     def add(self, api: ServiceApi | BodyApi, logical_id: str) -> None:
         """Follow one API more."""
         self._apis[logical_id] = api
+        self._deployments[logical_id] = _resource(api.latest_deployment)
+        self._change(logical_id)
+
+    def _change(self, logical_id: str) -> None:
         changing = Lazy.uncached_string(_DeploymentId(self, logical_id))
-        _resource(api.latest_deployment).override_logical_id(changing)
+        self._deployments[logical_id].override_logical_id(changing)
+
+    def _settle(self, *, rendering: bool = False) -> None:
+        for logical_id, deployment in self._deployments.items():
+            seen = None if rendering or not self._seen else self._seen.get(logical_id)
+            known = logical_id + (seen.fingerprint if seen else "")
+            deployment.override_logical_id(known)
 
     def tell(self, reader: Callable[[picture.Template], None]) -> None:
         """Show a reader the stack's template when everything is declared.
@@ -119,7 +144,7 @@ class Pictures(Construct):
                 )
             late = seen.picture.unawaited(logical_id) if seen else ()
             if late:
-                deployment = _resource(api.latest_deployment)
+                deployment = self._deployments[logical_id]
                 # Older versions of aws-cdk-lib have the other name only, which is deprecated.
                 add = getattr(deployment, "add_resource_dependency", deployment.add_dependency)
                 for resource in self._resources():
@@ -133,10 +158,22 @@ class Pictures(Construct):
         It is empty where the CDK can't render the stack, and says so itself.
         """
         if not self._validated:
-            if self._seen is None or self._stack.nested_stack_parent is None:
+            if self._stack.nested_stack_parent is None:
+                self._settle(rendering=True)
+                self._seen = self._look()
+                self._settle()
+            elif self._seen is None:
                 self._seen = self._look()
             self._validated = True
+            self._dependents = None
         return self._template
+
+    def dependents(self) -> dict[str, set[str]]:
+        """The resources that need a resource of the template, by logical id."""
+        template = self.template()
+        if self._dependents is None:
+            self._dependents = picture.dependents(template)
+        return self._dependents
 
     def _resources(self) -> Iterator[CfnResource]:
         for construct in self._stack.node.find_all():

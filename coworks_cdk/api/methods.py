@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, cast
 
 from aws_cdk import Duration
@@ -27,7 +28,7 @@ def declare_methods(
     for response in routes.responses:
         api.add_gateway_response(
             response.name,
-            type=apigateway.ResponseType.of(response.type),
+            type=_response_type(response.type),
             status_code=response.status,
             response_headers=response.headers,
             templates={JSON: response.body},
@@ -80,6 +81,11 @@ class _Methods:
         declared = _declare(wanted)
         self._declared.append((wanted, declared))
         return declared
+
+
+@cache
+def _response_type(name: str) -> apigateway.ResponseType:
+    return apigateway.ResponseType.of(name)
 
 
 def _declare(integration: Integration) -> apigateway.Integration:

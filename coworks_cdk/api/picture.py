@@ -194,6 +194,15 @@ def needs(resource: Mapping[str, Any]) -> Iterator[str]:
     yield from references(resource.get("Properties", {}))
 
 
+def dependents(template: Template) -> dict[str, set[str]]:
+    """The resources that need a resource, by its logical id."""
+    found: dict[str, set[str]] = {}
+    for name, resource in template.get("Resources", {}).items():
+        for needed in needs(resource):
+            found.setdefault(needed, set()).add(name)
+    return found
+
+
 def references(value: Any) -> Iterator[str]:
     """The logical ids that a value is made of."""
     for function, argument in _calls(value):

@@ -8,26 +8,27 @@ from typing import Any, cast
 from aws_cdk import CfnResource, Stack
 from constructs import Construct
 
+from coworks_cdk.api.deployment import Pictures
 from coworks_cdk.api.picture import Template, needs, references
 
 
 def circle_problems(
-    function: Construct, behind: Mapping[Construct, tuple[str, str]], template: Template
+    function: Construct, behind: Mapping[Construct, tuple[str, str]], pictures: Pictures
 ) -> list[str]:
     """What leads from a function back to it, in the template as it will be.
 
     :param function: the service's.
     :param behind: what is known to be made after it: in words, and what a service reads in its
         place.
-    :param template: of the function's stack.
+    :param pictures: of the function's stack.
     """
-    stack = Stack.of(function)
-    told = {_logical_id(stack, construct): words for construct, words in behind.items()}
+    template, stack = pictures.template(), Stack.of(function)
     own = _logical_id(stack, function)
     resource = template.get("Resources", {}).get(own)
-    if resource is None:
+    after = _leading_to(own, pictures.dependents())
+    if resource is None or after.isdisjoint(needs(resource)):
         return []
-    after = _leading_to(own, template)
+    told = {_logical_id(stack, construct): words for construct, words in behind.items()}
     properties = dict(resource.get("Properties", {}))
     variables = properties.pop("Environment", {}).get("Variables", {})
     return [
@@ -62,19 +63,15 @@ def _dependencies(resource: Mapping[str, Any]) -> dict[str, Any]:
     return {"DependsOn": [{"Ref": name} for name in names]}
 
 
-def _leading_to(target: str, template: Template) -> set[str]:
+def _leading_to(target: str, dependents: Mapping[str, set[str]]) -> set[str]:
     """The resources that need a resource, itself included."""
-    needing: dict[str, set[str]] = {}
-    for name, resource in template.get("Resources", {}).items():
-        for needed in needs(resource):
-            needing.setdefault(needed, set()).add(name)
     found: set[str] = set()
     left = [target]
     while left:
         name = left.pop()
         if name not in found:
             found.add(name)
-            left += needing.get(name, ())
+            left += dependents.get(name, ())
     return found
 
 

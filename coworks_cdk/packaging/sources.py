@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from aws_cdk import Annotations, AssetHashType, Stack
 from aws_cdk import aws_lambda as lambda_
@@ -11,13 +13,19 @@ from aws_cdk import aws_lambda as lambda_
 from coworks_cdk.packaging.errors import PackagingError
 from coworks_cdk.packaging.function_build import FunctionBuild
 from coworks_cdk.packaging.requirements_file import read_requirements
-from coworks_cdk.packaging.staging import Staged, located, stage, warn_without_interpreter
+from coworks_cdk.packaging.staging import (
+    Staged,
+    bundling_required,
+    located,
+    stage,
+    warn_without_interpreter,
+)
 from coworks_cdk.packaging.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from constructs import Construct
+    from constructs import Construct, IConstruct
 
 
 class FunctionCode(lambda_.AssetCode):
@@ -61,12 +69,45 @@ def function_code(
                 raise PackagingError(f"{prop} is {patterns!r}: it must be a list of patterns")
         target = Target.of(runtime, architecture)
         files = read_requirements(Path(requirements)).files if requirements else ()
-        project = Path(project_dir).absolute()
-        build = FunctionBuild.of(project, target, exclude, include, files)
+        wanted = (Path(project_dir).absolute(), target, tuple(exclude), tuple(include), files)
+        if scope is None:
+            return _Made.of(FunctionBuild.of(*wanted), None).code(None)
+        stack = Stack.of(scope)
+        made = _MADE.setdefault(scope.node.root, {})
+        identity = (*wanted, bundling_required(stack))
+        if identity not in made:
+            made[identity] = _Made.of(FunctionBuild.of(*wanted), scope)
+        for name, text in made[identity].warnings:
+            Annotations.of(scope).add_warning_v2(name, text)
+    warn_without_interpreter(scope, target)
+    return made[identity].code(stack)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What is made of sources, once an app, however many services they are of.
+
+    :param codes: the CDK takes an asset in one stack.
+    """
+
+    staged: Staged
+    warnings: tuple[tuple[str, str], ...]
+    codes: WeakKeyDictionary[Stack, FunctionCode] = field(default_factory=WeakKeyDictionary)
+
+    @classmethod
+    def of(cls, build: FunctionBuild, scope: Construct | None) -> _Made:
         staged = stage(scope, build.key, build.folder)
-        if scope is not None and Stack.of(scope).bundling_required:
-            for identity, text in build.warnings():
-                Annotations.of(scope).add_warning_v2(identity, text)
-    if scope is not None:
-        warn_without_interpreter(scope, target)
-    return FunctionCode(staged)
+        bundled = scope is not None and bundling_required(Stack.of(scope))
+        return cls(staged, tuple(build.warnings()) if bundled else ())
+
+    def code(self, stack: Stack | None) -> FunctionCode:
+        """The asset, as this stack takes it."""
+        if stack is None:
+            return FunctionCode(self.staged)
+        if stack not in self.codes:
+            self.codes[stack] = FunctionCode(self.staged)
+        return self.codes[stack]
+
+
+#: By an app's root. Sources may change between two apps of one process, not while one is declared.
+_MADE: WeakKeyDictionary[IConstruct, dict[object, _Made]] = WeakKeyDictionary()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
+from weakref import WeakKeyDictionary
 
 from aws_cdk import Annotations, AssetHashType, Stack
 from aws_cdk import aws_lambda as lambda_
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from coworks_cdk.packaging.target import Target
+
+
+_bundled: WeakKeyDictionary[Stack, bool] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -61,10 +65,17 @@ def stage(scope: Construct | None, key: str, build: Callable[[], Path | None]) -
     :param key: the digest of all that the asset depends on.
     :param build: gives the built folder, ``None`` if there is nothing to deploy.
     """
-    if scope is not None and not Stack.of(scope).bundling_required:
+    if scope is not None and not bundling_required(Stack.of(scope)):
         return Staged(cached("unbuilt", "empty", lambda _: None), digest("unbuilt", key))
     folder = build()
     return None if folder is None else Staged(folder, key)
+
+
+def bundling_required(stack: Stack) -> bool:
+    """Whether the assets of a stack are built; that is known when the app starts."""
+    if stack not in _bundled:
+        _bundled[stack] = stack.bundling_required
+    return _bundled[stack]
 
 
 @contextmanager

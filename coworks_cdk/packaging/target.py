@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from coworks_cdk.packaging.errors import PackagingError
@@ -26,6 +27,7 @@ class Target:
     architecture: str
 
     @classmethod
+    @cache
     def of(cls, runtime: lambda_.Runtime, architecture: lambda_.Architecture) -> Target:
         """The target of a function.
 

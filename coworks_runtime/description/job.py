@@ -6,6 +6,8 @@ stays in it. It may end in any way: the parent sees whether there was an answer.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import json
 import os
 import sys
@@ -94,6 +96,8 @@ def answer(job: Job, *, said_to: IO[bytes] | None = None, **child: Any) -> Answe
     sys.stdout.flush()
     sys.stderr.flush()
     with tempfile.TemporaryFile() as result:
+        # The child's garbage collection leaves alone, and so uncopied, what was there before it.
+        gc.freeze()
         if not (process := os.fork()):
             _in_child(job, result, said_to, **child)
         _, status = os.waitpid(process, 0)
@@ -135,9 +139,10 @@ def _in_child(
         problem = str(error)
     result.write(json.dumps([description, problem], default=text_of).encode())
     result.flush()
-    if len(threading.enumerate()) > 1:
-        # A thread that the service has left running would keep the process.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
-    raise SystemExit(0)
+    # Not by Python's own end, which takes all objects apart, and so copies what the child shares
+    # with its parent; nor would it end where the service has left a thread running.
+    if threading.active_count() == 1:
+        atexit._run_exitfuncs()  # noqa: SLF001 - there is no public way
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
