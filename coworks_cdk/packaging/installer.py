@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 from coworks_cdk.packaging.errors import PackagingError
+from coworks_cdk.uv import find_uv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,16 +25,12 @@ def uv_command() -> str:
 
     :raises PackagingError: if uv isn't installed.
     """
-    try:
-        import uv
-
-        return str(uv.find_uv_bin())
-    except (ImportError, FileNotFoundError) as error:
-        if found := shutil.which("uv"):
-            return found
+    found = find_uv()
+    if found is None:
         raise PackagingError(
             "uv, which builds the layers, is not installed: pip install 'coworks-cdk[cdk]'"
-        ) from error
+        )
+    return found
 
 
 def resolve(

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from coworks_cdk.local.errors import LocalError
+from coworks_cdk.uv import find_uv
 
 _MACHINES = {0x3E: "x86_64", 0xB7: "aarch64"}
 _ALIASES = {"amd64": "x86_64", "arm64": "aarch64"}
@@ -112,15 +113,10 @@ def _install(wanted: list[str], target: Path) -> None:
 
 
 def _uv() -> str:
-    try:
-        from uv import find_uv_bin
-
-        return find_uv_bin()
-    except (ImportError, FileNotFoundError):
-        found = shutil.which("uv")
-        if found is None:
-            raise LocalError(
-                "uv, which installs a layer's packages for this machine, is not installed; "
-                "run `pip install uv`"
-            ) from None
-        return found
+    found = find_uv()
+    if found is None:
+        raise LocalError(
+            "uv, which installs a layer's packages for this machine, is not installed; "
+            "run `pip install uv`"
+        )
+    return found

@@ -17,6 +17,7 @@ from aws_cdk import App, Stack
 
 import coworks_cdk.packaging.bytecode as bytecode
 import coworks_cdk.packaging.installer as installer
+from tests.cdk.packaging.project_files import write
 
 XRAY_AND_MARKDOWN = "aws-xray-sdk\nmarkdown\n"
 
@@ -40,6 +41,15 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache for one test."""
     monkeypatch.setenv("COWORKS_CACHE_DIR", str(tmp_path / "cache"))
     return tmp_path / "cache"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project folder with one module."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    write(folder, "app.py", "value = 1\n")
+    return folder
 
 
 @pytest.fixture

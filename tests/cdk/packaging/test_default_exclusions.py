@@ -1,7 +1,6 @@
 """What is left out by default, what ``include`` takes back in, and what is said of it."""
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,27 +8,11 @@ import pytest
 
 from coworks_cdk.packaging import PackagingError, source_tree
 from coworks_cdk.packaging.function_build import FunctionBuild
-from coworks_cdk.packaging.target import Target
+from tests.cdk.packaging.project_files import TARGET, write
 
-TARGET = Target(f"{sys.version_info.major}.{sys.version_info.minor}", "arm64")
 # Of no key pair that there ever was.
 PRIVATE = "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n"
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    folder = tmp_path / "project"
-    folder.mkdir()
-    write(folder, "app.py", "value = 1\n")
-    return folder
-
-
-def write(folder: Path, name: str, text: str = "") -> Path:
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    return path
 
 
 def ships(project: Path, *exclude: str, include: Sequence[str] = ()) -> set[str]:

@@ -1,7 +1,6 @@
 """The function's asset: sources, precompiled, and nothing else."""
 
 import struct
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,26 +9,9 @@ import pytest
 from coworks_cdk.packaging import PackagingError
 from coworks_cdk.packaging.exclusion import Exclusion
 from coworks_cdk.packaging.function_build import FunctionBuild
-from coworks_cdk.packaging.target import Target
+from tests.cdk.packaging.project_files import HERE, TARGET, write
 
-HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 TAG = f"cpython-{HERE.replace('.', '')}"
-TARGET = Target(HERE, "arm64")
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    folder = tmp_path / "project"
-    folder.mkdir()
-    write(folder, "app.py", "value = 1\n")
-    return folder
-
-
-def write(folder: Path, name: str, text: str = "") -> Path:
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    return path
 
 
 def built(project: Path, *exclude: str, include: Sequence[str] = ()) -> set[str]:
