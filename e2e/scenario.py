@@ -94,6 +94,7 @@ class Scenario:
         self._requests()
         self._changed_deploy()
         self._platform_deploy()
+        self._document_deploy()
         self._unchanged_deploy()
         self._destroy(before)
         with self.report.step("What the embedded AWS left undone"):
@@ -289,6 +290,27 @@ class Scenario:
                 {name for name in after if after[name] != before[name]},
                 {"Hello", "First"},
             )
+
+    def _document_deploy(self) -> None:
+        with self.report.step("cdk deploy with an API as one document in place of its resources"):
+            before = self._api["Complete"]
+            _replace(
+                self.project / "app.py",
+                'app="complete:app",',
+                'app="complete:app", api_body="openapi",',
+            )
+            self.cdk.deploy()
+            self._stack_is(STACK, "UPDATE_COMPLETE")
+            # What it replaces under one logical id, the embedded AWS forgets; nor does it read
+            # gateway responses in a document.
+            self._api = self._api_ids()
+            self.report.true("it is another API", self._api["Complete"] != before, before)
+            self._answers("Complete", "GET", "/dev", 200, "Stored value 0.\n", token=TOKEN)
+            self._answers("Complete", "POST", "/dev", 200, None, token=TOKEN, body={"value": 3})
+            self._answers("Complete", "GET", "/dev", 200, "Stored value 3.\n", token=TOKEN)
+            self._answers("Complete", "GET", "/dev", 403, None, token="other")
+            admin = self.deployed.request(self._api["Complete"], "GET", "/dev/admin", token=TOKEN)
+            self.report.equal("Complete: GET /dev/admin answers", admin.status, 200)
 
     def _unchanged_deploy(self) -> None:
         with self.report.step("cdk deploy with nothing changed"):
