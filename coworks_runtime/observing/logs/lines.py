@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
-import time
-import traceback
-from typing import Any
 
-# What a record has of itself, and what only this module and Lambda's client put there.
-_OWN = frozenset(vars(logging.makeLogRecord({}))) | {
-    "asctime",
-    "aws_request_id",
-    "message",
-    "taskName",
-    "tenant_id",
-}
+from coworks_runtime.json_records import extras, json_line
+
 _OF_CALL = ("method", "route", "entry", "status", "durationMs", "service", "stage", "coldStart")
 _OF_TRACE = ("traceId", "correlationId")
 _COLORS = {"DEBUG": "34", "INFO": "32", "WARNING": "33", "ERROR": "31", "CRITICAL": "1;31"}
@@ -33,24 +23,7 @@ class JsonLines(logging.Formatter):
         """The line."""
         if _is_of_the_server(record):
             return _COLOR.sub("", record.getMessage())
-        message = record.msg if isinstance(record.msg, dict) and not record.args else None
-        fields: dict[str, Any] = {
-            "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
-            "level": record.levelname,
-            "message": message or _server_line(record) or record.getMessage(),
-            "logger": record.name,
-        }
-        if record.exc_info and record.exc_info[0] is not None:
-            fields |= {
-                "stackTrace": traceback.format_tb(record.exc_info[2]),
-                "errorType": record.exc_info[0].__name__,
-                "errorMessage": str(record.exc_info[1]),
-                "location": f"{record.pathname}:{record.funcName}:{record.lineno}",
-            }
-        fields["requestId"] = vars(record).get("aws_request_id")
-        fields |= {name: value for name, value in extras(record).items() if name not in fields}
-        known = {name: value for name, value in fields.items() if value is not None}
-        return json.dumps(known, ensure_ascii=False, default=str)
+        return json_line(record, _server_line(record))
 
 
 class ReadableLines(logging.Formatter):
@@ -89,11 +62,6 @@ class ReadableLines(logging.Formatter):
 
     def _paint(self, text: str, color: str) -> str:
         return f"\x1b[{color}m{text}\x1b[0m" if self._colored else text
-
-
-def extras(record: logging.LogRecord) -> dict[str, Any]:
-    """What was put on a record: by ``extra``, and of the call it belongs to."""
-    return {name: value for name, value in vars(record).items() if name not in _OWN}
 
 
 def is_request_line(record: logging.LogRecord) -> bool:

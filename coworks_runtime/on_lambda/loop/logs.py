@@ -9,15 +9,15 @@ import json
 import logging
 import os
 import time
-import traceback
 from collections.abc import Mapping
 from typing import Any
+
+from coworks_runtime.json_records import json_line
 
 from .log_sink import LogSink, frame_type
 from .payloads import escapes_text
 
 _TIME = "%Y-%m-%dT%H:%M:%S"
-_OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "aws_request_id", "tenant_id"}
 _NO_BREAK_SPACE = "\u00a0"
 
 
@@ -99,33 +99,5 @@ class _Handler(logging.Handler):
 
 class _JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        """A record as one line of JSON; what is None is left out."""
-        level = min(50, max(0, record.levelno)) // 10 * 10
-        is_object = isinstance(record.msg, dict) and not record.args
-        told: dict[str, Any] = {
-            "timestamp": self.formatTime(record, f"{_TIME}Z"),
-            "level": logging.getLevelName(level),
-            "message": record.msg if is_object else record.getMessage(),
-            "logger": record.name,
-            **_exception(record),
-            "requestId": getattr(record, "aws_request_id", None),
-        }
-        if record.exc_info:
-            told["location"] = f"{record.pathname}:{record.funcName}:{record.lineno}"
-        told["tenantId"] = getattr(record, "tenant_id", None)
-        for name, value in vars(record).items():
-            if name not in _OWN:
-                told.setdefault(name, value)
-        given = {name: value for name, value in told.items() if value is not None}
-        return json.dumps(given, ensure_ascii=False, default=str) + "\n"
-
-
-def _exception(record: logging.LogRecord) -> dict[str, Any]:
-    if not record.exc_info or record.exc_info[0] is None:
-        return {}
-    kind, value, trace = record.exc_info
-    return {
-        "stackTrace": traceback.format_tb(trace),
-        "errorType": kind.__name__,
-        "errorMessage": str(value),
-    }
+        """A record as one line of JSON."""
+        return json_line(record) + "\n"
