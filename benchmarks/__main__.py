@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks import cold, warm
 from benchmarks.goals import goals
 from benchmarks.packages import HERE, LAMBDA_IMAGE, package, services, size
-from benchmarks.peers import IN_USE, MANY, OURS, PEERS, XRAY
+from benchmarks.peers import IN_USE, OURS, PEERS
 from benchmarks.plot import svg
 from benchmarks.tables import cold_table, warm_table
 
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=HERE, help="where the results are written")
     options = parser.parse_args()
 
-    needed = {"floor", "ours", "ours-xray", "serverless-wsgi"}
+    needed = {"floor", "ours", "ours-otel", "ours-xray", "serverless-wsgi"}
     peers = [peer for peer in PEERS if not options.ours or peer.package in needed]
     print("Building the packages...")
     built = {name: package(name) for name in {LAMBDA_IMAGE, *(peer.package for peer in peers)}}
@@ -91,7 +91,8 @@ def _picture(
     warm_results: dict[str, dict[str, warm.WarmResult]],
     cold_results: dict[str, dict[str, cold.ColdResult]],
 ) -> str:
-    shown = [peer for peer in PEERS if peer not in {MANY, XRAY}]
+    variants = ("this project, ", "Powertools, ")
+    shown = [p for p in PEERS if p is IN_USE or not p.name.startswith(variants)]
     requests = "GET /content"
     calls = {peer.name: warm_results[peer.name][requests].ratio for peer in shown}
     starts = {

@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from benchmarks.cold import ColdResult
-from benchmarks.peers import FLOOR, IN_USE, MANY, OURS, XRAY
+from benchmarks.peers import (
+    CLASSES,
+    FLOOR,
+    IN_USE,
+    JSON_LOGS,
+    MANY,
+    METRICS,
+    OTEL,
+    OURS,
+    XRAY,
+)
+from benchmarks.requests_sent import DICT, TYPED
 from benchmarks.warm import WarmResult
 
 _SMALL = ("GET /", "POST /", "GET /content")
@@ -40,11 +51,29 @@ def goals(
             for request in _SMALL
         ),
         Goal("GET /zip, of base64 alone", warm[OURS.name]["GET /zip"].ratio, 1.1),
+        Goal(
+            "an answer of a class, of the same as a dict",
+            warm[CLASSES.name][TYPED].microseconds / warm[CLASSES.name][DICT].microseconds,
+            1.0,
+        ),
         Goal("cold, of the floor with .pyc", ours.ratio, 0.65),
         Goal(
             "cold, of serverless-wsgi as it ships",
             ours.ratio / cold["serverless-wsgi"]["sources"].ratio,
             0.25,
+        ),
+        *(
+            Goal(
+                f"{name}, GET /, of without",
+                warm[name]["GET /"].ratio / warm[OURS.name]["GET /"].ratio,
+                1.1,
+            )
+            for name in (JSON_LOGS.name, METRICS.name)
+        ),
+        Goal(
+            "cold with OTel, of without",
+            cold[OTEL.name]["compiled"].ratio / ours.ratio,
+            1.15,
         ),
         Goal(
             "cold with XRay, of without",

@@ -67,6 +67,7 @@ def package(name: str) -> Package:
     special: dict[str, Callable[[Path], None]] = {
         "ours": _ours,
         "ours-xray": _ours_with_xray,
+        "ours-otel": _ours_with_otel,
         "chalice": _chalice,
     }
     folder = CACHE / name
@@ -110,8 +111,8 @@ def size(folder: Path) -> tuple[int, int]:
 def _key(name: str) -> str:
     digest = hashlib.sha256(sys.version.encode())
     requirements = [f"{name}.txt"]
-    if name in {"ours", "ours-xray"}:
-        requirements = ["xray.txt"]
+    if name.startswith("ours"):
+        requirements = ["otel.txt" if name == "ours-otel" else "xray.txt"]
         root = HERE.parent
         sources = [*root.glob("coworks_runtime/**/*.py"), *root.glob("coworks_cdk/packaging/*.*")]
         for source in sorted(sources):
@@ -155,6 +156,11 @@ def _ours_with_xray(site: Path) -> None:
         layer = RequirementsBuild.of(wanted, _target()).folder()
     assert layer is not None
     shutil.copytree(layer / "python", site, dirs_exist_ok=True)
+
+
+def _ours_with_otel(site: Path) -> None:
+    _ours(site)
+    _install("otel", site)
 
 
 def _target() -> Target:

@@ -14,6 +14,7 @@ class Peer:
     :param package: the folder of packages that it is built into; several may share one.
     :param compiled: whether its tooling ships `.pyc` files that Lambda can use.
     :param warm: whether it takes part in the warm measurement.
+    :param typed: whether it answers the requests whose values are of a class.
     :param function: the name of the Lambda handler in its module.
     :param note: what a reader of the tables has to know.
     """
@@ -23,6 +24,7 @@ class Peer:
     package: str
     compiled: bool = False
     warm: bool = True
+    typed: bool = False
     function: str = "handler"
     note: str = ""
 
@@ -32,8 +34,9 @@ FLOOR = Peer(
     "floor",
     "floor",
     compiled=True,
+    typed=True,
     function="lambda_handler",
-    note="called as WSGI, no adapter",
+    note="called as WSGI, no adapter; its typed answers are dicts",
 )
 OURS = Peer("this project", "ours", "ours", compiled=True, note="typed parameters, no hooks")
 IN_USE = Peer(
@@ -46,8 +49,29 @@ IN_USE = Peer(
 MANY = Peer(
     "this project, 300 entries", "ours_300_entries", "ours", compiled=True, note="instead of 4"
 )
+CLASSES = Peer(
+    "this project, classes",
+    "ours_typed",
+    "ours",
+    compiled=True,
+    typed=True,
+    note="with entries that take and answer msgspec's",
+)
 XRAY = Peer(
     "this project, XRay", "ours_xray", "ours-xray", compiled=True, warm=False, note="registered"
+)
+JSON_LOGS = Peer(
+    "this project, JSON logs", "ours_json_logs", "ours", compiled=True, note="the log format's"
+)
+METRICS = Peer(
+    "this project, Metrics", "ours_metrics", "ours", compiled=True, note="a line a request"
+)
+OTEL = Peer(
+    "this project, OTel",
+    "ours_otel",
+    "ours-otel",
+    compiled=True,
+    note="OpenTelemetry's API, without an SDK",
 )
 
 PEERS = (
@@ -55,12 +79,29 @@ PEERS = (
     OURS,
     IN_USE,
     MANY,
+    CLASSES,
+    JSON_LOGS,
+    METRICS,
+    OTEL,
     XRAY,
     Peer("coworks 0.9.4", "coworks_peer", "coworks", function="lambda_handler"),
     Peer("serverless-wsgi", "serverless_wsgi_peer", "serverless-wsgi", note="with Flask"),
     Peer("apig-wsgi", "apig_wsgi_peer", "apig-wsgi", note="with Flask"),
     Peer("Mangum, Starlette", "mangum_starlette", "mangum-starlette"),
-    Peer("Mangum, FastAPI", "mangum_fastapi", "mangum-fastapi"),
+    Peer("Mangum, FastAPI", "mangum_fastapi", "mangum-fastapi", typed=True),
     Peer("Powertools", "powertools", "powertools", note="APIGatewayRestResolver"),
+    Peer(
+        "Powertools, observed",
+        "powertools_observed",
+        "powertools",
+        note="with Logger and Metrics",
+    ),
+    Peer(
+        "Powertools, validating",
+        "powertools_typed",
+        "powertools-typed",
+        typed=True,
+        note="with Pydantic",
+    ),
     Peer("Chalice", "chalice_peer", "chalice"),
 )

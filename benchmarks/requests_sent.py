@@ -81,6 +81,15 @@ def _event(
 
 
 ZIP = "GET /zip"
+DICT, TYPED, TAKEN = "GET /dict", "GET /typed", "POST /typed"
+ORDER = {
+    "id": 5,
+    "name": "a first order",
+    "paid": True,
+    "total": 42.5,
+    "lines": [{"sku": f"sku-{number}", "quantity": number} for number in range(1, 6)],
+}
+"""What these answer, as a dict and as a class; the last one takes it too."""
 EVENTS = {
     "GET /": _event("GET", "/", "/"),
     "POST /": _event("POST", "/", "/", body='{"value": 20}'),
@@ -88,6 +97,9 @@ EVENTS = {
         "GET", "/content/{id}", "/content/5", parameters={"id": "5"}, query={"name": "x"}
     ),
     ZIP: _event("GET", "/zip", "/zip"),
+    DICT: _event("GET", "/dict", "/dict"),
+    TYPED: _event("GET", "/typed", "/typed"),
+    TAKEN: _event("POST", "/typed", "/typed", body=json.dumps(ORDER)),
 }
 """Requests by name, as the text that a runtime client gets."""
 
@@ -96,6 +108,7 @@ _EXPECTED: dict[str, Callable[[bytes], bool]] = {
     "POST /": lambda body: body == b"Value stored (20).\n",
     "GET /content": lambda body: json.loads(body) == {"id": 5, "name": "x"},
     ZIP: lambda body: body == CONTENT,
+    **dict.fromkeys((DICT, TYPED, TAKEN), lambda body: json.loads(body) == ORDER),
 }
 
 

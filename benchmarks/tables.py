@@ -15,7 +15,8 @@ def warm_table(results: Mapping[str, Mapping[str, WarmResult]]) -> str:
     rows = [["", *EVENTS, "GET / in µs"]]
     for name, row in results.items():
         first = f"{row['GET /'].microseconds:.0f}"
-        rows.append([name, *(f"{row[request].ratio:.2f}" for request in EVENTS), first])
+        ratios = (f"{row[request].ratio:.2f}" if request in row else "" for request in EVENTS)
+        rows.append([name, *ratios, first])
     return _table(
         "Warm: CPU time of a call, 1 = Flask alone; for /zip, 1 = its encoding alone", rows
     )

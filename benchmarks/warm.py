@@ -14,9 +14,13 @@ from pathlib import Path
 
 from benchmarks.packages import HERE, LAMBDA_ENVIRONMENT, LAMBDA_IMAGE, Package, package
 from benchmarks.peers import FLOOR, Peer
-from benchmarks.requests_sent import ZIP
+from benchmarks.requests_sent import DICT, TAKEN, TYPED, ZIP
 
-CALLS = {"GET /": 200, "POST /": 200, "GET /content": 200, ZIP: 10}
+CALLS = {
+    **dict.fromkeys(("GET /", "POST /", "GET /content"), 200),
+    ZIP: 10,
+    **dict.fromkeys((DICT, TYPED, TAKEN), 100),
+}
 """How often a request is sent in one round."""
 
 
@@ -109,6 +113,8 @@ def measure(
             for request, calls in CALLS.items():
                 random.shuffle(workers)
                 for worker in workers:
+                    if request in {DICT, TYPED, TAKEN} and not worker.peer.typed:
+                        continue
                     took = worker.measure(request, calls)
                     # The first round warms up.
                     if number:

@@ -2,6 +2,8 @@
 
 from flask import Flask, Response, jsonify, request
 
+import orders
+
 CONTENT = bytes(range(256)) * 4096
 app = Flask(__name__, static_folder=None)
 
@@ -25,3 +27,14 @@ def get_content(id):
 @app.get("/zip")
 def get_zip():
     return Response(CONTENT, content_type="application/octet-stream")
+
+
+@app.get("/dict")
+@app.get("/typed")
+def get_dict():
+    return jsonify(orders.as_dict())
+
+
+@app.post("/typed")
+def post_typed():
+    return jsonify(request.get_json())

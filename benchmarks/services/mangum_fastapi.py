@@ -3,12 +3,32 @@ from fastapi.responses import PlainTextResponse, Response
 from mangum import Mangum
 from pydantic import BaseModel
 
+import orders
+
 CONTENT = bytes(range(256)) * 4096
 app = FastAPI()
 
 
 class Value(BaseModel):
     value: int
+
+
+class Line(BaseModel):
+    sku: str
+    quantity: int
+
+
+class Order(BaseModel):
+    id: int
+    name: str
+    paid: bool
+    total: float
+    lines: list[Line]
+
+
+def order():
+    lines = orders.lines(lambda sku, quantity: Line(sku=sku, quantity=quantity))
+    return Order(id=5, name="a first order", paid=True, total=orders.TOTAL, lines=lines)
 
 
 @app.get("/", response_class=PlainTextResponse)
@@ -29,6 +49,21 @@ async def get_content(id: int, name: str = ""):
 @app.get("/zip")
 async def get_zip():
     return Response(CONTENT, media_type="application/octet-stream")
+
+
+@app.get("/dict")
+async def get_dict():
+    return orders.as_dict()
+
+
+@app.get("/typed")
+async def get_typed() -> Order:
+    return order()
+
+
+@app.post("/typed")
+async def post_typed(order: Order) -> Order:
+    return order
 
 
 handler = Mangum(app, lifespan="off")
