@@ -70,6 +70,16 @@ def write(folder: Path, name: str) -> Path:
     return project
 
 
+#: Functions that the options of `deploy` put into a network.
+NETWORKS = {
+    "website": [
+        {
+            "SubnetIds": ["subnet-0a1b2c3d", "subnet-4e5f6a7b"],
+            "SecurityGroupIds": ["sg-0a1b2c3d"],
+        }
+    ]
+}
+
 #: What stands before the command, where a project's file has another name.
 OPTIONS = {"left": ("-c", "../config/layers", "--config-file-suffix", ".cws.yaml")}
 
@@ -127,6 +137,16 @@ def deployed(project: Path, environment: dict[str, str]) -> Iterator[dict[str, s
         process.communicate(timeout=60)
 
 
+def networks(project: Path) -> list[object]:
+    """The network of each function of a project's stack."""
+    (file,) = (project / "cdk.out").glob("*.template.json")
+    return [
+        resource["Properties"].get("VpcConfig")
+        for resource in json.loads(file.read_text())["Resources"].values()
+        if resource["Type"] == "AWS::Lambda::Function"
+    ]
+
+
 @pytest.mark.parametrize("name", CALLS)
 def test_a_migrated_project_answers_here_and_deployed(name, tmp_path, environment) -> None:
     project = write(tmp_path, name)
@@ -138,6 +158,7 @@ def test_a_migrated_project_answers_here_and_deployed(name, tmp_path, environmen
             for path, headers, body, expected in calls:
                 assert ask(f"{url}/{path}", headers, body) == expected
     with deployed(project, environment) as urls:
+        assert networks(project) == NETWORKS.get(name, [None] * len(CALLS[name]))
         assert set(urls) == set(CALLS[name])
         for service, calls in CALLS[name].items():
             for path, headers, body, expected in calls:
@@ -202,23 +223,6 @@ def test_what_is_not_named_by_the_command_is_changed_and_told(tmp_path, environm
     assert "staging.cws.yml: its options of deploy are in no app.py" in told
     assert (project / "staging.cws.yml").read_text() == "version: 3\n"
     assert "512" not in (project / "app.py").read_text()
-
-
-def test_the_network_of_the_options_is_the_functions(tmp_path, environment) -> None:
-    project = write(tmp_path, "website")
-    migrate(project, environment, "--write")
-    assembly = project / "cdk.out"
-    synthesize(project, assembly, environment)
-    template = json.loads((assembly / "WebsiteStack.template.json").read_text())
-    (found,) = [
-        resource["Properties"]["VpcConfig"]
-        for resource in template["Resources"].values()
-        if resource["Type"] == "AWS::Lambda::Function"
-    ]
-    assert found == {
-        "SubnetIds": ["subnet-0a1b2c3d", "subnet-4e5f6a7b"],
-        "SecurityGroupIds": ["sg-0a1b2c3d"],
-    }
 
 
 def test_a_folder_without_coworks_is_told(tmp_path, environment) -> None:
