@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -92,21 +94,29 @@ class Cdk:
         )
 
     def _command(self, *command: str) -> str:
-        done = subprocess.run(
+        process = subprocess.Popen(
             command,
             cwd=self._project,
             env=self._environment,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=self._seconds,
-            check=False,
+            # The command is a process that starts others: they end together.
+            start_new_session=True,
         )
-        if done.returncode:
+        try:
+            printed, told = process.communicate(timeout=self._seconds)
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            raise
+        if process.returncode:
             raise CommandError(
-                f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+                f"{' '.join(command)} ended with {process.returncode}:\n{printed}{told}"
             )
-        return done.stdout
+        return printed
 
 
 def _command_line() -> str:
