@@ -16,7 +16,6 @@ from flask import current_app
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
 
-from .annotations import is_named_tuple
 from .binary_headers import DEFAULT_TYPE, give_binary_headers
 from .encoding import UnencodableError
 from .json_provider import JSONProvider
@@ -190,7 +189,7 @@ def taken_apart(result: Any) -> tuple[Any, Any, Any] | None:
 
     A tuple whose items have names is a value.
     """
-    if not isinstance(result, tuple) or is_named_tuple(type(result)):
+    if not isinstance(result, tuple) or hasattr(type(result), "_fields"):
         return result, None, None
     if len(result) == 3:
         return result[0], result[1], result[2]
