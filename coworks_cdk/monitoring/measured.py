@@ -95,10 +95,12 @@ def waited(timeout: Duration, integration_timeout: Duration | None) -> float:
     """How long a caller is waited for, in milliseconds: as long as both wait.
 
     :param timeout: how long the function may take.
-    :param integration_timeout: how long API Gateway waits for it; its default without one.
+    :param integration_timeout: how long API Gateway waits for it; its default without one, and
+        where neither is known before the deployment.
     """
     waits = (timeout, integration_timeout or _INTEGRATION_TIMEOUT)
-    return min(one.to_milliseconds() for one in waits if not one.is_unresolved())
+    known = [one.to_milliseconds() for one in waits if not one.is_unresolved()]
+    return min(known, default=_INTEGRATION_TIMEOUT.to_milliseconds())
 
 
 def resource_path(entry: Entry) -> str:

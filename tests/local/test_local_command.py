@@ -77,7 +77,14 @@ def fetch_in_vain(url):
         fetch(url)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.fixture(params=[signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def number(request):
+    """A signal that a command is ended by, also where the tests run under nohup."""
+    before = signal.signal(request.param, signal.SIG_DFL)
+    yield request.param
+    signal.signal(request.param, before)
+
+
 def test_serving_until_interrupted(tmp_path, number):
     folder = write(tmp_path / "cdk.out", service(), {"app.py": ANSWER % "one"})
     temporary = tmp_path / "tmp"

@@ -63,7 +63,7 @@ def test_the_wheel_tells_what_it_needs(wheel: Path) -> None:
         metadata = Parser().parsestr(archive.read(name).decode())
         entry_points = archive.read(name.replace("METADATA", "entry_points.txt")).decode()
     assert set(metadata.get_all("Provides-Extra")) == {
-        *("admin", "all", "cdk", "client", "debug", "local", "xray"),
+        *("admin", "all", "cdk", "client", "debug", "local", "otel", "xray"),
     }
     always = [line for line in metadata.get_all("Requires-Dist") if "extra ==" not in line]
     assert {re.match(r"[\w-]+", line)[0] for line in always} == {
@@ -135,6 +135,7 @@ def test_what_is_imported_is_declared() -> None:
     homes = {
         "aws_cdk": "aws-cdk-lib",
         "aws_xray_sdk": "aws-xray-sdk",
+        "blinker": "flask",
         "botocore": "boto3",
         "click": "flask",
         "dotenv": "python-dotenv",
@@ -146,7 +147,11 @@ def test_what_is_imported_is_declared() -> None:
         "yaml": "pyyaml",
     }
     # Taken where the user has it, and never needed.
-    optional = {"pydantic", "mypy_boto3_logs"}  # the latter by type checkers alone
+    optional = {
+        "pydantic",
+        "mypy_boto3_logs",  # by type checkers alone
+        "snapshot_restore_py",  # Lambda's own, where SnapStart's hooks are registered
+    }
     own = {"coworks_runtime", "coworks_cdk", "__future__"} | set(sys.stdlib_module_names)
     missing = set()
     for package in ("coworks_runtime", "coworks_cdk"):

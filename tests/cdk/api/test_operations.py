@@ -1,10 +1,12 @@
 """What each route does, as pure records, and their rendering as the CDK's methods."""
 
+from dataclasses import replace
+
 from aws_cdk import App, Stack, assertions
 from aws_cdk import aws_apigateway as apigateway
 
-from coworks_cdk.api.methods import Methods
-from coworks_cdk.api.operations import Answer, Integration, Operation, Target, operations
+from coworks_cdk.api.methods import declare_methods
+from coworks_cdk.api.operations import Answer, Integration, Operation, Routes, Target
 from coworks_cdk.api.route_tree import route_tree
 from coworks_cdk.service_description import Cors, Entry
 
@@ -17,8 +19,8 @@ def entry(method, path, *, no_auth=False, no_cors=True):
 
 
 def of(*entries, cors=None):
-    node = route_tree(entries)
-    return list(operations(node, target=TARGET, cors=cors or Cors()))
+    routes = Routes(route_tree(entries), TARGET, cors or Cors())
+    return list(routes.operations(routes.root))
 
 
 def test_an_entry_is_a_method_of_its_name_with_the_function_behind():
@@ -68,24 +70,23 @@ EVERYTHING = Integration(
 )
 
 
-class OfOneKind(Methods):
-    """All methods have the integration under test."""
+STREAMED = Integration("AWS_PROXY", uri=TARGET.uri(), transfer_mode="STREAM")
 
-    def __init__(self, integration):
-        super().__init__(TARGET, None, Cors())
-        self.wanted = integration
 
-    def _integration(self, wanted):
-        del wanted
-        return super()._integration(self.wanted)
+class Given(Routes):
+    """Routes whose methods have the integrations under test."""
+
+    def operations(self, node):
+        for operation in super().operations(node):
+            integration = EVERYTHING if operation.method == "GET" else STREAMED
+            yield replace(operation, integration=integration)
 
 
 def test_all_that_an_integration_says_is_in_the_method():
     stack = Stack(App(), "Stack")
     api = apigateway.RestApi(stack, "Api", cloud_watch_role=False)
-    OfOneKind(EVERYTHING).declare(api.root, route_tree([entry("GET", "/", no_auth=True)]))
-    streamed = Integration("AWS_PROXY", uri=TARGET.uri(), transfer_mode="STREAM")
-    OfOneKind(streamed).declare(api.root, route_tree([entry("PUT", "/", no_auth=True)]))
+    entries = [entry("GET", "/", no_auth=True), entry("PUT", "/", no_auth=True)]
+    declare_methods(api, Given(route_tree(entries), TARGET), None)
     template = assertions.Template.from_stack(stack).to_json()
     methods = {
         resource["Properties"]["HttpMethod"]: resource["Properties"]["Integration"]

@@ -144,6 +144,7 @@ FORMS = {
     "memory_size": [lambda _: 1024, lambda _: 1024.0, lambda s: late_number(s, 256)],
     "timeout": [lambda _: Duration.minutes(1), lambda s: Duration.seconds(late_number(s, 20))],
     "tracing": [lambda _: lambda_.Tracing.DISABLED],
+    "streaming": [lambda _: False, lambda _: True],
     "otel_layer": [
         lambda s: layer(s, "Otel"),
         lambda _: ARN.replace("other", "otel"),
