@@ -20,6 +20,8 @@ from tests.parity.side_by_side import MODULES, describe
 
 # What a call says by itself, and what the HTTP library does.
 NOT_GIVEN = {"authorization", "content-type", "content-length", "host"}
+# Made once: it takes longer than a request.
+TLS = httpx.create_ssl_context()
 
 
 def load(name):
@@ -208,7 +210,7 @@ def test_a_call_tells_what_the_request_does(flask, gateway, services, ask):
     for backend in (flask, gateway):
         call = call_of(service, ask)
         base = f"http://127.0.0.1:{backend.ports[ask.service]}{backend.prefix}"
-        with httpx.Client(base_url=base, headers=own, timeout=30) as http:
+        with httpx.Client(base_url=base, headers=own, timeout=30, verify=TLS) as http:
             status, value = called(remote(service, http, token=token), service, call)
             http.cookies.clear()
             raw = http.request(ask.method, f"{base}{ask.path}", headers=others, content=ask.body)

@@ -127,16 +127,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send_pieces(self, status: int, pieces: StreamedBody) -> None:
         """Send a body as it comes; it ends with the connection where it isn't whole."""
-        chunked = self.request_version != "HTTP/1.0" and status not in _BODILESS
+        empty = self.command == "HEAD" or status in _BODILESS
+        chunked = self.request_version != "HTTP/1.0" and not empty
         if chunked:
             self.send_header("Transfer-Encoding", "chunked")
-        else:
+        elif not empty:
             self.close_connection = True
         self.end_headers()
         try:
             self.wfile.flush()
             for piece in pieces:
-                if status in _BODILESS:
+                if empty:
                     continue
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
                 self.wfile.flush()
