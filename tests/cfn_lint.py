@@ -3,9 +3,6 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from cfnlint.config import ConfigMixIn
-from cfnlint.runner import Runner
-
 
 def cfn_lint(templates: Iterable[Path]) -> list[str]:
     """What cfn-lint has to say of templates.
@@ -13,6 +10,10 @@ def cfn_lint(templates: Iterable[Path]) -> list[str]:
     It runs in this process: a process of its own takes longer to start than to read a template.
     W3005 is left out: the DependsOn of a function beside a reference is the CDK's own.
     """
+    # Not with the module: it takes long, and the oldest versions are tried without it.
+    from cfnlint.config import ConfigMixIn
+    from cfnlint.runner import Runner
+
     files = [str(template) for template in templates]
     config = ConfigMixIn([], templates=files, ignore_checks=["W3005"])
     return [
