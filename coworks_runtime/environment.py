@@ -44,6 +44,14 @@ def check_answers() -> bool:
     return _switch(CHECK_ANSWERS_VARIABLE, "0", allowed)
 
 
+def on_lambda() -> bool:
+    """Whether this process is a Lambda function's.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    """
+    return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+
+
 def log_format() -> str | None:
     """How log records are written, ``json`` or ``text``; ``None`` where they are left alone.
 
@@ -52,7 +60,7 @@ def log_format() -> str | None:
 
     :raises EnvironmentVariableError: for another value than ``json`` and ``text``.
     """
-    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    if on_lambda():
         given = os.environ.get("AWS_LAMBDA_LOG_FORMAT", "")
         return "json" if given.upper() == "JSON" else None
     value = os.environ.get(LOG_FORMAT_VARIABLE) or None

@@ -11,6 +11,7 @@ from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from coworks_runtime.environment import on_lambda
 from coworks_runtime.errors import MetricsError
 from coworks_runtime.observing.call import current_call
 from coworks_runtime.observing.observe import observe
@@ -66,7 +67,7 @@ class Metrics:
         check_namespace(namespace)
         self._namespace = namespace
         self._app = app
-        self._is_written = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+        self._is_written = on_lambda()
         level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
         # Lambda takes a line without a level for INFO, and drops it where only others are wanted.
         self._level = level if level in {"WARN", "ERROR", "FATAL"} else None

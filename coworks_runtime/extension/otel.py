@@ -9,13 +9,13 @@ https://opentelemetry.io/docs/specs/semconv/faas/aws-lambda/
 
 from __future__ import annotations
 
-import os
 import re
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from flask import got_request_exception
 
+from coworks_runtime.environment import on_lambda
 from coworks_runtime.event_signals import event_finished
 from coworks_runtime.observing.call import current_call
 from coworks_runtime.observing.observe import observe
@@ -68,7 +68,7 @@ class OTel:
     """
 
     def __init__(self, app: Observed) -> None:
-        self._is_on_lambda = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+        self._is_on_lambda = on_lambda()
         observe(app, self)
         got_request_exception.connect(self._failed, app, weak=False)
         event_finished.connect(self._failed, app, weak=False)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from flask import g, got_request_exception, request, request_finished, request_started
 
-from coworks_runtime.environment import stage
+from coworks_runtime.environment import on_lambda, stage
 from coworks_runtime.event_signals import event_finished, event_started
 
 if find_spec("aws_xray_sdk") is None:
@@ -69,7 +69,7 @@ class XRay:
     def __init__(self, app: Flask, recorder: AWSXRayRecorder, name: str | None = None) -> None:
         self._recorder = recorder
         self._name = name
-        if not _on_lambda():
+        if not on_lambda():
             _switch_off()
             return
         # Sent before the token is checked, so that this is part of the request's time.
@@ -102,7 +102,7 @@ class XRay:
         def decorator(
             function: Callable[_Parameters, _Result],
         ) -> Callable[_Parameters, _Result]:
-            if not _on_lambda():
+            if not on_lambda():
                 return function
             name = getattr(function, "__name__", type(function).__name__)
             if iscoroutinefunction(function):
@@ -172,14 +172,6 @@ class XRay:
             self._recorder.end_subsegment()
         if self._recorder.current_subsegment() is subsegment:
             self._recorder.end_subsegment()
-
-
-def _on_lambda() -> bool:
-    """Whether this process is a Lambda function's.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-    """
-    return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 
 
 def _sampled() -> bool:

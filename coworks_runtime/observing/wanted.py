@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from coworks_runtime import environment
@@ -33,7 +32,7 @@ def watch_of(service: ObservedService, *, access_log: bool) -> Watch | None:
     from .watch import Watch
 
     watch = Watch(service)
-    is_local = "AWS_LAMBDA_FUNCTION_NAME" not in os.environ
+    is_local = not environment.on_lambda()
     if log_format is not None:
         from .logs.fields import complete_records
         from .threads import hand_on_calls

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from coworks_runtime.authorization.authorize import AUTHORIZER_VARIABLE
 from coworks_runtime.background import Accepted
 from coworks_runtime.entry_records import text_of
 from coworks_runtime.service import TechMicroService
@@ -140,7 +141,7 @@ def service_info(service: TechMicroService) -> ServiceInfo:
         version=os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "local"),
         documentation=cleandoc(documentation),
         authorization_header=service.authorization_header,
-        authorizer=os.environ.get("CWS_AUTHORIZER"),
+        authorizer=os.environ.get(AUTHORIZER_VARIABLE),
     )
 
 

@@ -13,6 +13,7 @@ from coworks_runtime.values.schemas import Described, JsonSchema, SchemaSet, is_
 
 from .catalog import json_default
 from .responses import COMPONENTS, responses_of
+from .security import scheme_name, security_scheme
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from coworks_runtime.values.parameters import Parameter
 
     from .catalog import Route, ServiceInfo
-from .security import scheme_name, security_scheme
 
 _METHODS = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
 # DELETE takes a body too, but OpenAPI says nothing of what that means: its query is described.
