@@ -31,7 +31,7 @@ class LambdaProcess:
         self, folder: Path, handler: str, *, loop: bool = False, **environment: str
     ) -> None:
         self._api = RuntimeApi(ARN, timeout=60)
-        self._printed = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the process
+        self._printed = tempfile.TemporaryFile("a+")  # noqa: SIM115 - closed with the process
         self.ids: list[str] = []
         """The calls' ids, in their order."""
         self._process = subprocess.Popen(

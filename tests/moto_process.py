@@ -2,14 +2,15 @@
 
 import contextlib
 import json
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 
 import boto3
+
+from tests.eventually import eventually
+from tests.ports import free_port
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -57,9 +58,7 @@ class Moto:
 @contextlib.contextmanager
 def moto_process():
     """Start a server, and end it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     code = f"from moto.server import main; main(['-H', '127.0.0.1', '-p', '{port}'])"
     process = subprocess.Popen(
         [sys.executable, "-W", "ignore", "-c", code],
@@ -67,16 +66,16 @@ def moto_process():
         stderr=subprocess.DEVNULL,
     )
     moto = Moto(f"http://127.0.0.1:{port}")
+
+    def answers():
+        assert process.poll() is None
+        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+            moto.reset()
+            return True
+        return False
+
     try:
-        end = time.monotonic() + 120
-        while True:
-            try:
-                moto.reset()
-                break
-            except (urllib.error.URLError, ConnectionError):
-                assert process.poll() is None
-                assert time.monotonic() < end
-                time.sleep(0.1)
+        eventually(answers, seconds=120)
         yield moto
     finally:
         process.kill()

@@ -21,3 +21,9 @@ def run(
         check=False,
         timeout=300,
     )
+
+
+def is_gone(pid: int) -> bool:
+    """Whether a process has ended; one that nobody has waited for has."""
+    state = run(["ps", "-o", "state=", "-p", str(pid)], Path()).stdout.strip()
+    return state[:1] in ("", "Z")

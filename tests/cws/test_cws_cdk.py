@@ -8,10 +8,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+
+from tests.eventually import eventually
 
 OUTPUTS = {
     "Quickstart": {
@@ -362,14 +363,14 @@ def waiting(cdk_project):
 
 def test_ctrl_c_lets_the_cdk_end_by_itself(waiting):
     os.killpg(waiting.pid, signal.SIGINT)
-    output, _ = waiting.communicate(timeout=30)
+    output, _ = waiting.communicate(timeout=60)
     assert "stopped by 2" in output
     assert waiting.returncode == 5
 
 
 def test_termination_is_passed_on(waiting):
     waiting.terminate()
-    output, _ = waiting.communicate(timeout=30)
+    output, _ = waiting.communicate(timeout=60)
     assert "stopped by 15" in output
     assert waiting.returncode == 5
 
@@ -388,8 +389,7 @@ def test_a_process_that_does_not_end_is_ended(cdk_project, monkeypatch):
     )
 
     def interrupt() -> None:
-        while not Path("ready").exists():
-            time.sleep(0.02)
+        eventually(Path("ready").exists)
         os.kill(os.getpid(), signal.SIGINT)
 
     # Ignored where the tests run in the background.

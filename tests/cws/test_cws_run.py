@@ -26,12 +26,12 @@ def serving(project, *arguments: str, **variables: str) -> Iterator[tuple[str, l
         assert address, "\n".join(lines)
         yield address, lines
         os.killpg(process.pid, signal.SIGINT)
-        rest, _ = process.communicate(timeout=30)
+        rest, _ = process.communicate(timeout=60)
         lines += rest.splitlines()
 
 
 def read(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=60) as answer:
         return answer.read().decode()
 
 

@@ -3,13 +3,13 @@
 import http.client
 import io
 import json
-import time
 from contextlib import ExitStack
 
 import pytest
 
 from coworks_cdk.local.log import Log
 from coworks_cdk.local.session import Session, Settings
+from tests.eventually import eventually
 from tests.local.assemblies import service, write
 
 
@@ -26,18 +26,17 @@ class Served:
 
     def logged(self, text, times=None):
         """Whether a text is in the log, this many times; functions' output comes in a thread."""
-        end = time.monotonic() + 3
-        while time.monotonic() < end:
+
+        def found():
             count = self.log.count(text)
-            if count == times or (times is None and count):
-                return True
-            time.sleep(0.01)
-        return False
+            return count == times or (times is None and count > 0)
+
+        return eventually(found, lambda: f"{text!r} is not in: {self.log}")
 
     def ask(self, method="GET", path="/dev/", headers=None, body=None):
         """Send a request; gives status, headers (names in lower case) and body."""
         (server, *_) = self.session.servers.values()
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         try:
             connection.request(method, path, body, headers or {})
             response = connection.getresponse()

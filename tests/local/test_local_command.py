@@ -9,13 +9,14 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
 
+from tests.eventually import eventually
 from tests.local.assemblies import resource, service, write
+from tests.processes import is_gone
 
 ROOT = Path(__file__).parents[2]
 ANSWER = "def handler(event, context): return {'statusCode': 200, 'body': '%s'}"
@@ -40,20 +41,18 @@ class Command:
         for line in self.process.stdout:
             self.lines.append(line.rstrip())
 
-    def wait_for(self, pattern, seconds=20):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            for line in self.lines:
-                if found := re.search(pattern, line):
-                    return found
-            time.sleep(0.02)
-        raise AssertionError(f"no {pattern!r} in {self.lines}")
+    def wait_for(self, pattern, *, times=1):
+        def last():
+            found = [match for line in self.lines if (match := re.search(pattern, line))]
+            return found[times - 1] if len(found) >= times else None
+
+        return eventually(last, lambda: f"no {pattern!r} in {self.lines}")
 
     def stop(self, number=signal.SIGINT):
         if self.process.poll() is None:
             self.process.send_signal(number)
-        status = self.process.wait(10)
-        self.reader.join(5)
+        status = self.process.wait(60)
+        self.reader.join(60)
         self.process.stdout.close()
         return status
 
@@ -114,19 +113,6 @@ def handler(event, context):
 """
 
 
-def is_gone(pid, seconds=30):
-    """Whether a process ends soon; one that nobody has waited for counts as ended."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        state = subprocess.run(
-            ["ps", "-o", "state=", "-p", str(pid)], capture_output=True, text=True, check=False
-        ).stdout.strip()
-        if state in ("", "Z"):
-            return True
-        time.sleep(0.05)
-    return False
-
-
 def test_nothing_outlives_a_gateway_that_is_killed(tmp_path):
     folder = write(tmp_path / "cdk.out", service(), {"app.py": BUSY})
     temporary = tmp_path / "tmp"
@@ -138,12 +124,9 @@ def test_nothing_outlives_a_gateway_that_is_killed(tmp_path):
         slow.start()
         command.wait_for("busy")
         assert command.stop(signal.SIGKILL) == -signal.SIGKILL
-        slow.join(30)
-    assert all(is_gone(pid) for pid in pids)
-    end = time.monotonic() + 30
-    while os.listdir(temporary) and time.monotonic() < end:
-        time.sleep(0.05)
-    assert os.listdir(temporary) == []
+        slow.join(60)
+    eventually(lambda: all(map(is_gone, pids)))
+    eventually(lambda: os.listdir(temporary) == [], lambda: os.listdir(temporary))
 
 
 def test_the_gateway_ends_with_the_command_that_started_it(tmp_path):
@@ -157,7 +140,7 @@ def test_the_gateway_ends_with_the_command_that_started_it(tmp_path):
         url = command.wait_for(r"^Service  (http://\S+)$")[1]
         pids = json.loads(fetch(url))
         command.process.kill()
-        assert all(is_gone(pid) for pid in pids)
+        eventually(lambda: all(map(is_gone, pids)))
 
 
 def test_reloading(tmp_path):

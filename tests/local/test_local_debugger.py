@@ -9,6 +9,7 @@ import pytest
 
 from tests.local.assemblies import function, service, write
 from tests.local.test_local_command import fetch, running
+from tests.ports import free_port
 
 SOURCES = """
 def handler(event, context):
@@ -47,9 +48,7 @@ class Debugger:
 
 @pytest.fixture
 def port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_port()
 
 
 def test_a_breakpoint_in_the_project(tmp_path, monkeypatch, port):
@@ -64,8 +63,8 @@ def test_a_breakpoint_in_the_project(tmp_path, monkeypatch, port):
         tmp_path / "cdk.out", resources, {"app.py": SOURCES}, services={"Service": "tech"}
     )
     with running(folder, "--port", 0, "--debug", port) as command:
-        url = command.wait_for(r"^Service  (http://\S+)$", 60)[1]
-        command.wait_for(re.escape(f"waiting for a debugger on 127.0.0.1:{port}"), 60)
+        url = command.wait_for(r"^Service  (http://\S+)$")[1]
+        command.wait_for(re.escape(f"waiting for a debugger on 127.0.0.1:{port}"))
         answers = []
         caller = threading.Thread(target=lambda: answers.append(fetch(url, 120)))
         caller.start()

@@ -60,7 +60,7 @@ def test_the_code_here_and_the_table_there(moto, tmp_path, environment):
     table = deploy(moto)
     arguments = (assembly(tmp_path), "--port", 0, "--deployed", "Stack")
     with running(*arguments, environment=environment) as command:
-        url = command.wait_for(r"^Service  (http://\S+)$", 60)[1]
+        url = command.wait_for(r"^Service  (http://\S+)$")[1]
         assert json.loads(fetch(url)) == [table, "here"]
     items = moto.client("dynamodb").scan(TableName=table)["Items"]
     assert items == [{"id": {"S": "a"}, "from": {"S": "here"}}]
@@ -82,7 +82,7 @@ def test_production_needs_a_yes(moto, tmp_path, environment, name, deployed, her
     assert f"Error: {why}" in done.stderr
     assert "--yes" in done.stderr
     with running(*arguments, "--yes", environment=environment) as command:
-        url = command.wait_for(r"^Service  (http://\S+)$", 60)[1]
+        url = command.wait_for(r"^Service  (http://\S+)$")[1]
         assert json.loads(fetch(url)) == [table, "here"]
 
 

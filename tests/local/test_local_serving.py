@@ -13,6 +13,7 @@ from coworks_cdk.local.errors import LocalError
 from coworks_cdk.local.function.secret_values import secret_values, variable
 from coworks_cdk.local.template.records import Secret
 from tests.local.assemblies import RUNTIME, function, method, resource, service, stage
+from tests.ports import free_port
 
 ECHO = """
 import json, os, sys
@@ -301,7 +302,7 @@ def test_chunked_bodies(serve):
 
 def raw(served, data):
     (server, *_) = served.session.servers.values()
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         connection.sendall(data)
         return connection.recv(65536)
 
@@ -378,9 +379,7 @@ def test_logs_name_the_service(serve):
 
 
 def test_ports_follow_each_other(serve):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     served = serve(ECHO_EVENT, settings={"port": port})
     assert served.session.urls() == (("Service", f"http://127.0.0.1:{port}/dev/"),)
 

@@ -2,7 +2,6 @@
 
 import shlex
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -70,66 +69,62 @@ def edit(project, before, after):
 
 def test_code_and_routes_while_it_runs(project):
     with running(*COMMAND, "--watch") as command:
-        command.wait_for("synthesizing: there is no cdk.out: done in", 60)
-        url = command.wait_for(r"^Service  (http://\S+)$", 60)[1]
+        command.wait_for("synthesizing: there is no cdk.out: done in")
+        url = command.wait_for(r"^Service  (http://\S+)$")[1]
         assert fetch(url) == b"one"
         edit(project, '"one"', '"two"')
-        command.wait_for(r"tech/app\.py changed: new code for Service, \d+\.\d s", 60)
+        command.wait_for(r"tech/app\.py changed: new code for Service, \d+\.\d s")
         assert fetch(url) == b"two"
         # Nothing that a synth makes something of: a docstring, and the lines of what follows.
         edit(project, "            return", '            """Say nothing."""\n            return')
-        end = time.monotonic() + 60
-        while sum("new code for Service" in line for line in command.lines) < 2:
-            assert time.monotonic() < end, command.lines
-            time.sleep(0.05)
+        command.wait_for("new code for Service", times=2)
         assert not any("synthesized and reloaded" in line for line in command.lines)
         edit(
             project, "        @entry", "        @entry\n        def post(self): ...\n        @entry"
         )
-        command.wait_for(r"tech/app\.py changed: synthesized and reloaded", 60)
-        command.wait_for(r"new: Service: POST /$", 60)
+        command.wait_for(r"tech/app\.py changed: synthesized and reloaded")
+        command.wait_for(r"new: Service: POST /$")
         assert fetch(url) == b"two"
         (project / "tech" / "more.py").write_text("")
-        command.wait_for(r"tech/more\.py new: synthesized and reloaded", 60)
-        command.wait_for("the routes are the same", 60)
+        command.wait_for(r"tech/more\.py new: synthesized and reloaded")
+        command.wait_for("the routes are the same")
         edit(project, "class Service", "broken = undefined\n    class Service")
         command.wait_for(
             "still serving what was there before: the service 'app:app' of 'tech' can't be imported",
-            60,
         )
         assert fetch(url) == b"two"
         edit(project, "broken = undefined\n    class", "class")
-        command.wait_for("changed: new code for Service", 60)
+        command.wait_for("changed: new code for Service", times=3)
         assert command.stop() == 0
 
 
 def test_what_is_up_to_date_is_not_synthesized(project):
     with running(*COMMAND) as command:
-        command.wait_for("Press CTRL", 60)
+        command.wait_for("Press CTRL")
     with running(*COMMAND) as command:
-        command.wait_for("Press CTRL", 60)
+        command.wait_for("Press CTRL")
         assert not any("synthesizing" in line for line in command.lines)
     edit(project, '"one"', '"two"')
     with running(*COMMAND) as command:
-        url = command.wait_for(r"^Service  (http://\S+)$", 60)[1]
+        url = command.wait_for(r"^Service  (http://\S+)$")[1]
         command.wait_for(r"synthesizing: tech/app\.py changed at \S+: done")
         assert fetch(url) == b"two"
     with running(*COMMAND, "--fresh") as command:
-        command.wait_for("synthesizing: asked for: done", 60)
-        command.wait_for("Press CTRL", 60)
+        command.wait_for("synthesizing: asked for: done")
+        command.wait_for("Press CTRL")
         assert command.stop() == 0
 
 
 def test_the_stage_asked_for_or_none(project):
     (project / "stage.txt").write_text("prod")
     with running(*COMMAND, "--stage", "prod") as command:
-        command.wait_for("Press CTRL", 60)
+        command.wait_for("Press CTRL")
     done = run(*COMMAND, "--stage", "dev")
     assert done.returncode == 1
     assert "synthesizing: cdk.out is of the stage prod, not dev" in done.stderr
     assert "Error: the stage dev was asked for" in done.stderr
     with running(*COMMAND, "--prefer-stage", "dev") as command:
-        command.wait_for("Press CTRL", 60)
+        command.wait_for("Press CTRL")
 
 
 def test_a_synth_that_fails(project):

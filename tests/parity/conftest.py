@@ -1,20 +1,22 @@
 """Flask's server and the local gateway, side by side, for the same services."""
 
 import os
+from functools import partial
 
 import pytest
 
 from coworks_cdk.local.log import Log
 from coworks_cdk.local.session import Session, Settings
+from tests.eventually import eventually
 from tests.parity.side_by_side import (
     HERE,
     MODULES,
     Backend,
-    free_port,
+    is_served,
     start_flask,
     synthesize,
-    wait_for,
 )
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +58,7 @@ def flask(tmp_path_factory):
             port = ports[name] = free_port()
             processes.append(start_flask(module, port, folder))
         for port in ports.values():
-            wait_for(port)
+            eventually(partial(is_served, port), seconds=120)
         yield Backend(ports, "")
     finally:
         for process in processes:

@@ -1,10 +1,10 @@
 """Work after the answer: the same by Flask's server and by API Gateway's asynchronous invocation."""
 
 import json
-import time
 
 import pytest
 
+from tests.eventually import eventually
 from tests.parity.cases import FORM, JSON, MULTIPART, ORIGIN_TWO, multipart, token
 from tests.parity.side_by_side import Ask
 
@@ -37,12 +37,8 @@ COUNT = len([*asks("x")])
 
 def done(file):
     """What the work has written, once it has."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        if file.exists():
-            return json.loads(file.read_text())
-        time.sleep(0.02)
-    raise AssertionError(f"no work was done within a minute: {file}")
+    eventually(file.exists, lambda: f"no work was done: {file}")
+    return json.loads(file.read_text())
 
 
 @pytest.mark.parametrize("number", range(COUNT))
@@ -75,10 +71,8 @@ def test_a_wrong_value_is_a_202_and_no_work(flask, gateway, log_file):
     ask = Ask("POST", "/later/x", (JSON, TOKEN), b'{"unknown": 1}')
     for backend in (flask, gateway):
         assert backend.ask(ask).status == 202
-    end = time.monotonic() + 60
-    while "was dropped: 422" not in log_file.read_text() and time.monotonic() < end:
-        time.sleep(0.05)
-    assert "POST /later/x, in the background, was dropped: 422" in log_file.read_text()
+    dropped = "POST /later/x, in the background, was dropped: 422"
+    eventually(lambda: dropped in log_file.read_text(), log_file.read_text)
 
 
 def test_a_body_beyond_the_limit_is_a_413(flask, gateway):

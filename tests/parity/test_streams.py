@@ -6,13 +6,13 @@ import os
 import shutil
 import socket
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from coworks_cdk.local.log import Log
 from coworks_cdk.local.session import Session, Settings
+from tests.eventually import eventually
 
 HEAD = "Host: x\r\n\r\n"
 
@@ -34,13 +34,6 @@ class Stream:
         self.connection.close()
 
 
-def wait_for(file):
-    end = time.monotonic() + 60
-    while not file.exists():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
 @pytest.fixture(params=["flask", "gateway", "gateway_of_documents"])
 def backend(request):
     return request.getfixturevalue(request.param)
@@ -54,7 +47,7 @@ def test_a_piece_arrives_before_the_next_is_made(backend, tmp_path):
         assert i == 2 or not (tmp_path / "closed").exists()
         (tmp_path / f"{i + 1}").touch()
     assert stream.read() == b""
-    wait_for(tmp_path / "closed")
+    eventually((tmp_path / "closed").exists)
     stream.close()
 
 
@@ -63,7 +56,7 @@ def test_a_caller_who_leaves_ends_the_stream(backend, tmp_path):
     assert stream.read(100_000) == b"x" * 100_000
     stream.response.close()
     stream.close()
-    wait_for(tmp_path / "closed")
+    eventually((tmp_path / "closed").exists)
     after = Stream(backend, "/")
     assert json.loads(after.read()) == {"whole": True}
     after.close()
@@ -76,9 +69,8 @@ def test_what_fails_after_three_pieces_breaks_off(gateway, log_file):
         stream.read()
     assert broken.value.partial == b"123"
     stream.close()
-    log = log_file.read_text()
-    assert "the answer broke off: after three" in log
-    assert "[ERROR] ValueError: after three" in log
+    for line in ("the answer broke off: after three", "[ERROR] ValueError: after three"):
+        eventually(lambda line=line: line in log_file.read_text(), log_file.read_text)
     after = Stream(gateway, "/texts?n=1")
     assert after.read() == "é0 /texts\n".encode()
     after.close()
@@ -138,7 +130,8 @@ def test_what_never_yields_is_ended(impatient, after):
             response.read()
         assert broken.value.partial == b"01"
     connection.close()
-    assert "Task timed out after 2.00 seconds" in log.read_text()
+    line = "Task timed out after 2.00 seconds"
+    eventually(lambda: line in log.read_text(), log.read_text)
 
 
 @pytest.mark.skipif(
@@ -169,10 +162,7 @@ def test_many_streams_leave_no_threads_behind(gateway):
         stream = Stream(gateway, "/texts")
         stream.read()
         stream.close()
-    end = time.monotonic() + 60
-    while threading.active_count() > before + 2 and time.monotonic() < end:
-        time.sleep(0.05)
-    assert threading.active_count() <= before + 2
+    eventually(lambda: threading.active_count() <= before + 2, threading.enumerate)
 
 
 def test_who_reads_no_streams_gets_all_of_one(gateway):

@@ -2,10 +2,11 @@
 
 import re
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.eventually import eventually
 
 
 @contextmanager
@@ -23,11 +24,13 @@ def served(
             stderr=subprocess.STDOUT,
         )
     try:
-        limit = time.monotonic() + 30
-        while not (found := re.search(r"Running on (http://\S+)", log.read_text())):
-            assert process.poll() is None and time.monotonic() < limit, log.read_text()
-            time.sleep(0.05)
-        yield found[1], log.read_text().splitlines()
+
+        def running():
+            assert process.poll() is None, log.read_text()
+            # All of the line, and what stands before it.
+            return re.search(r"Running on (http://\S+)\n", log.read_text())
+
+        yield eventually(running, log.read_text)[1], log.read_text().splitlines()
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=60)

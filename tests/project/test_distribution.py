@@ -102,7 +102,7 @@ def test_hello_runs_from_the_wheel_alone(installed: Path, tmp_path: Path) -> Non
     (tmp_path / "project.cws.yml").write_text("version: 3\n")
     with served(tmp_path, environment(installed), installed / "cws", "--app", "hello") as (url, _):
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(url, timeout=20) as response:
+        with opener.open(url, timeout=60) as response:
             assert response.read() == b"Hello world.\n"
 
 

@@ -78,7 +78,7 @@ class LocalCaller(Caller):
     def request(
         self, method: str, target: str, body: bytes = b"", headers: Headers | None = None
     ) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)
         try:
             connection.putrequest(method, target, skip_accept_encoding=True)
             for name, value in _pairs(headers):

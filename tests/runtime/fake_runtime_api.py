@@ -58,7 +58,6 @@ class FakeRuntimeApi:
         self.keep_alive, self.chunked_events = keep_alive, chunked_events
         self.calls = []
         self.connections = 0
-        self.waiting = threading.Event()
         api = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -74,7 +73,6 @@ class FakeRuntimeApi:
                 api.calls.append(self.path)
                 if self.path.endswith("/restore/next"):
                     return self.answer(200, b"", {})
-                api.waiting.set()
                 given = api.events.get()
                 if given is None:
                     self.close_connection = True

@@ -11,7 +11,7 @@ from coworks_cdk.local.function.runtime_api import Invocation, RuntimeApi
 def run_lambda(tmp_path, source, events):
     """Run a service in Lambda's own runtime client; its results and its log."""
     (tmp_path / "service.py").write_text(source)
-    api = RuntimeApi("arn:aws:lambda:eu-west-1:123456789012:function:f", timeout=20)
+    api = RuntimeApi("arn:aws:lambda:eu-west-1:123456789012:function:f", timeout=60)
     environment = {
         **os.environ,
         "AWS_LAMBDA_RUNTIME_API": api.address,
@@ -29,9 +29,9 @@ def run_lambda(tmp_path, source, events):
         invocations = [Invocation(json.dumps(event).encode(), "") for event in events]
         for invocation in invocations:
             api.submit(invocation)
-        results = [invocation.future.result(20) for invocation in invocations]
+        results = [invocation.future.result(60) for invocation in invocations]
         if not events:
-            process.wait(20)
+            process.wait(60)
         process.terminate()
         log = process.stdout.read()
     error = api.init_error

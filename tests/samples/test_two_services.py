@@ -6,9 +6,12 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from functools import partial
 from pathlib import Path
 
-from tests.parity.side_by_side import free_port, synthesize, wait_for
+from tests.eventually import eventually
+from tests.parity.side_by_side import is_served, synthesize
+from tests.ports import free_port
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "two_services"
 ROOT = SAMPLE.parents[1]
@@ -68,12 +71,12 @@ def test_on_two_servers(tmp_path):
                 )
             )
         for port in ports.values():
-            wait_for(port, 60)
+            eventually(partial(is_served, port))
         assert told(urls["stock"], urls["orders"], "one", "two") == EXPECTED
     finally:
         for process in processes:
             process.terminate()
-            process.wait(30)
+            process.wait(60)
 
 
 def test_in_one_stack(tmp_path, monkeypatch):

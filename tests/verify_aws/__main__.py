@@ -8,12 +8,15 @@ import secrets
 import shutil
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from e2e.cdk import Cdk, CommandError
 from e2e.embedded_aws import EmbeddedAws
 from e2e.environment import EMBEDDED_AWS_PYTHON, HERE, find_python, virtual_environment
-from tests.parity.side_by_side import MODULES, Backend, free_port, start_flask, wait_for
+from tests.eventually import eventually
+from tests.parity.side_by_side import MODULES, Backend, is_served, start_flask
+from tests.ports import free_port
 from tests.verify_aws import play
 from tests.verify_aws.account import EmbeddedAccount, RealAccount, WrongAccount
 from tests.verify_aws.chosen import chosen_asks, chosen_cases, key_of
@@ -137,7 +140,7 @@ class Verification:
                     ports[name] = free_port()
                     processes.append(start_flask(MODULES[name], ports[name], Path(folder)))
                 for port in ports.values():
-                    wait_for(port)
+                    eventually(partial(is_served, port))
                 told, came = play.play_services(
                     Backend(ports, ""), play.Service(self.account, services), asks, known
                 )

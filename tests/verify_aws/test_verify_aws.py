@@ -5,12 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.eventually import eventually
 from tests.recordings.recorded import Case, cases
 from tests.verify_aws import __main__ as command
 from tests.verify_aws import play
@@ -166,12 +166,9 @@ def test_interruptions_end_everything_but_the_destruction(tmp_path, where, numbe
     process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(tmp_path), where], cwd=ROOT)
     try:
         for name in (where, "destroying"):
-            end = time.monotonic() + 30
-            while not (tmp_path / name).exists():
-                assert time.monotonic() < end
-                time.sleep(0.02)
+            eventually((tmp_path / name).exists)
             process.send_signal(number)
-        assert process.wait(30) == 130
+        assert process.wait(60) == 130
     finally:
         process.kill()
         process.wait()

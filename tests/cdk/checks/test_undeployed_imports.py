@@ -1,5 +1,6 @@
 """Synth warnings of what is there where the app is synthesized, and not in the function."""
 
+import re
 import sys
 
 import pytest
@@ -100,7 +101,9 @@ def test_an_import_longer_than_the_init_phase(warnings, monkeypatch):
     monkeypatch.setattr(imports, "INIT_SECONDS", 1.0)
     (warning,) = warnings("import slower_one\n")
     assert "coworks:slow-import" in warning
-    assert warning.index("slower_one 0.8 s") < warning.index("slow_one 0.4 s")
+    # As long as they sleep, and a busy machine's time beside.
+    found = re.search(r"slower_one (\d\.\d) s.*\bslow_one (\d\.\d) s", warning, re.S)
+    assert float(found[1]) >= 0.8 and float(found[2]) >= 0.4
     assert "Lambda's init phase" in warning
 
 

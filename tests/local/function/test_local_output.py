@@ -2,9 +2,9 @@
 
 import os
 import threading
-import time
 
 from coworks_cdk.local.function.output import lines_of
+from tests.eventually import eventually
 
 
 def test_lines_come_whole_and_the_last_without_its_end():
@@ -15,9 +15,7 @@ def test_lines_come_whole_and_the_last_without_its_end():
         thread.start()
         os.write(writing, b"one\ntw")
         os.write(writing, b"o\nthree")
-        end = time.monotonic() + 30
-        while b"three" not in taken and time.monotonic() < end:
-            time.sleep(0.01)
+        eventually(lambda: b"three" in taken, lambda: taken)
         assert taken[0] == b"one"
         assert b"".join(taken[1:]) == b"twothree"
         os.write(writing, b"four")

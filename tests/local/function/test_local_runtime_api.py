@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from coworks_cdk.local.function.runtime_api import Invocation, Result, RuntimeApi, failure
+from tests.eventually import eventually
 
 PREFIX = "/2018-06-01/runtime"
 
@@ -20,7 +21,7 @@ def api():
 
 
 def call(api, method, path, body=None):
-    connection = http.client.HTTPConnection(api.address, timeout=5)
+    connection = http.client.HTTPConnection(api.address, timeout=60)
     try:
         connection.request(method, PREFIX + path, body)
         response = connection.getresponse()
@@ -38,7 +39,7 @@ def test_an_invocation(api):
     assert headers["Lambda-Runtime-Invoked-Function-Arn"] == "arn:of:function"
     assert headers["Lambda-Runtime-Trace-Id"] == "Root=1"
     assert call(api, "POST", f"/invocation/{invocation.id}/response", iter([b"a", b"b"]))[0] == 202
-    assert invocation.future.result(1) == Result(b"ab")
+    assert invocation.future.result(60) == Result(b"ab")
     assert call(api, "POST", f"/invocation/{invocation.id}/response", b"late")[0] == 400
 
 
@@ -48,7 +49,7 @@ def test_an_invocation_that_fails(api):
     call(api, "GET", "/invocation/next")
     error = json.dumps({"errorMessage": "no"}).encode()
     call(api, "POST", f"/invocation/{invocation.id}/error", error)
-    result = invocation.future.result(1)
+    result = invocation.future.result(60)
     assert result.failed
     assert result.message == "no"
 
@@ -93,10 +94,9 @@ def test_closing_ends_who_waits():
         ended.set()
 
     threading.Thread(target=wait).start()
-    while not runtime.initialized:
-        pass
+    eventually(lambda: runtime.initialized)
     runtime.close()
-    assert ended.wait(5)
+    assert ended.wait(60)
 
 
 def test_only_the_first_result_counts():

@@ -35,7 +35,7 @@ class Profiled(TechMicroService):
     @entry(no_auth=True)
     def get_slow(self):
         self.waiting.set()
-        assert self.go_on.wait(10)
+        assert self.go_on.wait(60)
         return "slow"
 
     @entry(no_auth=True)
@@ -104,7 +104,7 @@ def test_requests_at_once_are_all_answered() -> None:
     thread = threading.Thread(target=lambda: answers.append(app.test_client().get("/slow").text))
     thread.start()
     try:
-        assert app.waiting.wait(10)
+        assert app.waiting.wait(60)
         client = app.test_client()
         assert client.get("/").text == "fine"
         assert client.get("/profile", headers=TOKEN).text == "No request is profiled yet.\n"

@@ -586,7 +586,6 @@ def copies_of_groups():
 
 
 def servers():
-    import socket
     import threading
     import time
     from urllib.request import urlopen
@@ -595,6 +594,7 @@ def servers():
     from werkzeug.serving import WSGIRequestHandler, make_server, run_simple
 
     import coworks_runtime
+    from tests.ports import free_port
 
     assert werkzeug.run_simple is run_simple
 
@@ -608,17 +608,14 @@ def servers():
             return coworks_runtime.request.url
 
     def answer(port):
-        for _ in range(100):
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
             try:
-                with urlopen(f"http://127.0.0.1:{port}/?a=%C3%A9", timeout=10) as response:
+                with urlopen(f"http://127.0.0.1:{port}/?a=%C3%A9", timeout=60) as response:
                     return response.read().decode()
             except OSError:
                 time.sleep(0.02)
         return None
-
-    def free_port():
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            return taken.getsockname()[1]
 
     def start(function, *args, **kwargs):
         threading.Thread(target=function, args=args, kwargs=kwargs, daemon=True).start()
@@ -941,7 +938,7 @@ def threads():
     for thread in several:
         thread.start()
     for thread in several:
-        thread.join(30)
+        thread.join(60)
     assert results == ["A"] * 20
 
 
@@ -973,7 +970,7 @@ def groups_of_threads():
     for thread in several:
         thread.start()
     for thread in several:
-        thread.join(30)
+        thread.join(60)
     assert sorted(group.commands) == list("abcdefgh")
 
 

@@ -2,10 +2,8 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 
@@ -21,7 +19,9 @@ from schemathesis.specs.openapi.checks import (
 
 from coworks_cdk.local.log import Log
 from coworks_cdk.local.session import Session, Settings
+from tests.eventually import eventually
 from tests.parity.side_by_side import synthesize
+from tests.ports import free_port
 
 SERVICE = """
 from dataclasses import dataclass, field
@@ -169,25 +169,26 @@ def served_as_deployed(folder):
 @contextmanager
 def served_here(folder):
     (folder / "tech" / "shop.py").write_text(SERVICE)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "coworks_runtime.cws", "--app", "shop", "run", "-p", str(port)]
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(command, cwd=folder, env=dict(os.environ), stdout=log, stderr=log)
+
+    def answers():
+        assert server.poll() is None, (folder / "log").read_text()
+        with suppress(OSError):
+            connection = HTTPConnection("127.0.0.1", port, timeout=60)
+            connection.request("GET", "/text")
+            assert connection.getresponse().read() == b"text"
+            return True
+        return False
+
     try:
-        for _ in range(600):
-            assert server.poll() is None, (folder / "log").read_text()
-            with suppress(OSError):
-                connection = HTTPConnection("127.0.0.1", port, timeout=30)
-                connection.request("GET", "/text")
-                assert connection.getresponse().read() == b"text"
-                break
-            time.sleep(0.1)
+        eventually(answers)
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(60)
 
 
 CHECKS = [

@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 import threading
-import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from jsonschema import Draft202012Validator
 from coworks_runtime import TechMicroService
 from coworks_runtime.errors import EnvironmentVariableError, ServiceError
 from coworks_runtime.observing.logs.lines import JsonLines
+from tests.eventually import eventually
 
 SERVICES = Path(__file__).parents[1]
 SCHEMA = json.loads(Path(__file__).with_name("log_record.schema.json").read_text())
@@ -34,17 +34,15 @@ class Server:
     def get(self, path, **headers):
         request = urllib.request.Request(self.url + path, headers=headers)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, answer.headers
         except urllib.error.HTTPError as error:
             error.close()
             return error.code, error.headers
 
     def printed(self, waiting_for="", times=1):
-        limit = time.monotonic() + 30
-        while (text := self._stderr()).count(waiting_for) < times and time.monotonic() < limit:
-            time.sleep(0.02)
-        return text
+        eventually(lambda: self._stderr().count(waiting_for) >= times, self._stderr)
+        return self._stderr()
 
     def records(self, waiting_for="", times=1):
         lines = self.printed(waiting_for, times).splitlines()
@@ -86,15 +84,16 @@ def served(folder, *, terminal=False, app="observed_service", **environment):
         return read.decode().replace("\r\n", "\n")
 
     try:
-        limit = time.monotonic() + 60
-        while not (found := re.search(r"Running on (http://[\d.:]+)", text())):
-            assert process.poll() is None and time.monotonic() < limit, text()
-            time.sleep(0.02)
-        yield Server(found[1], text)
+
+        def running():
+            assert process.poll() is None, text()
+            return re.search(r"Running on (http://[\d.:]+)\n", text())
+
+        yield Server(eventually(running, text)[1], text)
     finally:
         process.terminate()
-        process.wait(30)
-        reader.join(30)
+        process.wait(60)
+        reader.join(60)
         os.close(end)
 
 
