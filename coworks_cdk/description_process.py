@@ -40,7 +40,12 @@ BASE_ENVIRONMENT = (
 #: Seconds that a service may take to be imported.
 IMPORT_TIMEOUT = 120.0
 
-_COMMAND = (sys.executable, "-B", "-P", "-m", "coworks_runtime.description")
+#: Modules that are installed are compiled once, unless this process doesn't either.
+_COMMAND = (
+    sys.executable,
+    *(["-B"] if sys.dont_write_bytecode else []),
+    *("-P", "-m", "coworks_runtime.description"),
+)
 
 #: Variables with these names are for a Python that starts, and not for one that forks.
 _OF_A_START = ("PYTHON", "LD_", "DYLD_")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import builtins
 import os
+import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import packages_distributions
+from importlib.metadata import distributions
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -80,11 +81,29 @@ def foreign_imports(folder: Path) -> list[dict[str, Any]]:
                 continue
             by = path.relative_to(folder).as_posix()
             found[name] = {"module": name, "file": str(file), "by": by, "line": line}
-    if found:
-        distributions = packages_distributions()
-        for name, one in found.items():
-            one["distributions"] = sorted(set(distributions.get(name, [])))
-    return [{"distributions": [], **one} for one in found.values()]
+    of_modules = _distributions(found) if found else {}
+    return [{"distributions": of_modules.get(name, []), **one} for name, one in found.items()]
+
+
+def _distributions(modules: Iterable[str]) -> dict[str, list[str]]:
+    """What top-level modules were installed with, of those that were.
+
+    As ``importlib.metadata.packages_distributions``, which makes a path of every file that is
+    installed, and takes longer for it than most services for their import.
+    """
+    names = "|".join(map(re.escape, modules))
+    declared = re.compile(rf"^({names})$", re.MULTILINE)
+    recorded = re.compile(rf'^"?({names})(?:/|\.[^/,"]+"?,)', re.MULTILINE)
+    found: dict[str, set[str]] = {}
+    for distribution in distributions():
+        top_level = distribution.read_text("top_level.txt")
+        if top_level:
+            held = declared.findall(top_level)
+        else:
+            held = recorded.findall(distribution.read_text("RECORD") or "")
+        for module in set(held):
+            found.setdefault(module, set()).add(distribution.metadata["Name"])
+    return {module: sorted(of) for module, of in found.items()}
 
 
 def _loaded(folder: Path) -> set[Path]:

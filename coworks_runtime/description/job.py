@@ -22,6 +22,7 @@ from coworks_runtime import environment
 from coworks_runtime.entry_records import text_of
 from coworks_runtime.errors import EnvironmentFileError
 
+from .bytecode import leave_sources_alone
 from .describe import describe
 from .imports import ImportClock, foreign_imports
 from .loading import enter, load_service
@@ -59,11 +60,10 @@ def described(job: Job) -> dict[str, Any]:
     :raises ServiceNotFoundError: when it can't be loaded or described.
     :raises EnvironmentFileError: when a dotenv file can't be read.
     """
-    # A description is no reason to write into the sources.
-    sys.dont_write_bytecode = True
     if not Path(job.project_dir).is_dir():
         raise ServiceNotFoundError(f"{job.app}: the project dir {job.project_dir!r} isn't a folder")
     project_dir = Path(job.project_dir).absolute()
+    leave_sources_alone(project_dir)
     variables = environment.read_environment(project_dir)
     environment.load_environment(project_dir)
     secrets = {*job.given, *variables} - {environment.STAGE_VARIABLE}
