@@ -79,12 +79,15 @@ class BackgroundAnswers(Answers):
 
 
 def _told(answer: Any, request: Request) -> Any:
-    if request.environ.get(ASYNCHRONOUS_KEY):
-        return answer
+    is_answered = request.environ.get(ASYNCHRONOUS_KEY)
     if not isinstance(answer, Encoded):
         answer = current_app.make_response(answer)
+        answer.direct_passthrough = False
+        answer.make_sequence()  # what a generator does is work, and fails as all of it
         if answer.status_code >= 400:
-            return answer  # it isn't done, and somebody is here to know
+            return answer  # it isn't done, and somebody may be here to know
+    if is_answered:
+        return answer
     return Encoded(_body(request.request_id), JSON, 202)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, partialmethod
 from inspect import isfunction
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from .entry_typing import Mark
 
 _MARK = "_coworks_entry"
+_HIDING = (staticmethod, classmethod, property, cached_property, partialmethod)
 
 
 class EntryOptions(msgspec.Struct, frozen=True):
@@ -97,7 +99,8 @@ def entry(
     def mark(target: Callable[..., Any]) -> Any:
         if not isfunction(target):
             raise EntryError(
-                f"@entry marks methods and view functions, not {target!r}: write it next to the def"
+                f"@entry marks methods and view functions, not {target!r}: write it next to the def "
+                "of a method whose first parameter is self"
             )
         setattr(target, _MARK, options)
         return target
@@ -153,6 +156,8 @@ def marked_functions(owner: object, base: type) -> Iterator[tuple[str, Callable[
     attributes = {k: v for c in reversed(cls.__mro__) for k, v in vars(c).items()}
     for name, function in sorted(attributes.items()):
         if options_of(function) is None:
+            if options_of(marked_inside(function)) is not None:
+                raise EntryError(_hidden(cls, name, function))
             continue
         if hasattr(base, name) and name not in {"get", "post", "put", "patch", "delete"}:
             raise EntryError(
@@ -160,6 +165,23 @@ def marked_functions(owner: object, base: type) -> Iterator[tuple[str, Callable[
                 f"call it {name}_, which is the same route"
             )
         yield name, function
+
+
+def marked_inside(attribute: object) -> object:
+    """The function that an attribute of a class is made of and hides; ``None`` without one."""
+    if isinstance(attribute, _HIDING):
+        for name in ("__func__", "fget", "func"):
+            inside = getattr(attribute, name, None)
+            if inside is not None:
+                return inside
+    return None
+
+
+def _hidden(cls: type, name: str, attribute: object) -> str:
+    return (
+        f"entry {name!r} of {cls.__qualname__} is a {type(attribute).__name__}: an entry is a method "
+        f"whose first parameter is self, leave out what stands above @entry"
+    )
 
 
 def options_of(function: object) -> EntryOptions | None:

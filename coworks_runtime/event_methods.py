@@ -93,6 +93,12 @@ def _holds(method: EventMethod, event: Any) -> bool:
         raise
 
 
+def _service_of(arn: object) -> str | None:
+    """The service of an ARN, as records name it: ``aws:kinesis``."""
+    parts = arn.split(":") if isinstance(arn, str) else []
+    return f"aws:{parts[2]}" if len(parts) > 2 else None
+
+
 def kind_of(event: Any) -> tuple[str | None, str | None]:
     """The source and the detail type of an event, as far as it tells them.
 
@@ -102,7 +108,8 @@ def kind_of(event: Any) -> tuple[str | None, str | None]:
     """
     told: Any = event
     if isinstance(event, dict) and isinstance(event.get("Records"), list):
-        told = event["Records"]
+        # A stream's last event of a window may have no records, and names the stream itself.
+        told = event["Records"] or {"eventSource": _service_of(event.get("eventSourceARN"))}
     if isinstance(told, list):
         # The records of an event are all of one source. EventBridge Pipes send them bare.
         told = told[0] if told else None

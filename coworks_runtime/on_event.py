@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from .entry import options_of
+from .entry import marked_inside, options_of
 from .errors import EventMethodError
 
 _MARK = "_coworks_events"
@@ -113,6 +113,11 @@ def marked_methods(owner: object) -> list[tuple[str, Callable[..., Any]]]:
         if marks_of(function):
             _check(f"{cls.__qualname__}.{name}", function)
             found.append((name, function))
+        elif marks_of(marked_inside(function)):
+            raise EventMethodError(
+                f"{cls.__qualname__}.{name} is a {type(function).__name__}: @on_event marks methods "
+                "whose first parameter is self, leave out what stands above it"
+            )
     return found
 
 

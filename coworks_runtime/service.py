@@ -24,9 +24,11 @@ from .routing.naming import to_werkzeug
 from .static_files import default_folder
 from .superseded import warn_of_superseded
 from .values.json_provider import JSONProvider
-from .wrappers import EVENT_KEY, Request
+from .wrappers import EVENT_KEY, Request, extended
 
 if TYPE_CHECKING:
+    from flask.ctx import RequestContext
+
     from .entry_records import Entry
     from .event_methods import EventMethods
     from .on_lambda.protocol import Way
@@ -142,6 +144,12 @@ class TechMicroService(Observed, RoutedFlask):
     def short_way(self) -> Way | None:
         """The short way of a REST API's events, made at the first one where there is one."""
         return short_way_of(self, TechMicroService, is_wanted=self._wants_short_way)
+
+    def request_context(self, environ: Any) -> RequestContext:
+        """Flask's method, for a ``request_class`` that extends Flask's, too."""
+        if not issubclass(self.request_class, Request):
+            self.request_class = extended(self.request_class)
+        return super().request_context(environ)
 
     def preprocess_request(self) -> Any:
         """Authorize, answer preflights, then run Flask's hooks.

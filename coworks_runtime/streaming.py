@@ -10,7 +10,15 @@ from flask.globals import request_ctx
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
 
-from .values.answers import BYTES, TEXT, Answers, UnencodableAnswerError, is_data, taken_apart
+from .values.answers import (
+    BYTES,
+    TEXT,
+    Answers,
+    UnencodableAnswerError,
+    check_status,
+    is_data,
+    taken_apart,
+)
 from .values.binary_headers import give_binary_headers
 
 if TYPE_CHECKING:
@@ -67,6 +75,7 @@ class StreamedAnswers(Answers):
         source = _source_of(body)
         if source is None:
             return super().of(result, request)
+        check_status(status, self._where)
         stream = Stream(source, self._piece)
         try:
             return self._response_of(stream, status, None if headers is None else Headers(headers))

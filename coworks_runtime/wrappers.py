@@ -81,6 +81,17 @@ class Request(FlaskRequest):
         return parser
 
 
+def extended(request_class: type[Any]) -> type[Request]:
+    """A service's own class of requests, with what entries ask of a request.
+
+    :param request_class: the class, which extends Flask's :class:`flask.Request`.
+    """
+    if issubclass(request_class, Request):
+        return request_class
+    members = {"__module__": request_class.__module__, "__doc__": request_class.__doc__}
+    return type(request_class.__name__, (request_class, Request), members)
+
+
 def _refuse_malformed(parser: FormDataParser) -> None:
     """Let a parser answer a malformed form with a 400, and close the files that it has begun."""
     parse, open_stream = parser.parse, parser.stream_factory

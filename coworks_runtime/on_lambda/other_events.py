@@ -52,7 +52,10 @@ def _unknown(service: LambdaService, event: Any) -> str:
     """What was asked of the service; of the event only where it comes from."""
     source, detail_type = kind_of(event)
     if source is None:
-        return f"{service.name} can't answer this event: {events.EXPECTED}"
+        return (
+            f"{service.name} can't answer this event: {events.EXPECTED} It names no source: a method "
+            "with @on_event(when=lambda event: ...) can take it."
+        )
     kind = f"{source!r}" if detail_type is None else f"{source!r}, {detail_type!r}"
     known = ", ".join(f"{m.function} {m.mark}" for m in service.event_methods)
     return (

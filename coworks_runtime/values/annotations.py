@@ -116,11 +116,29 @@ def fields_of(origin: Any) -> dict[str, Any]:
     return {name: hint for name, hint in hints.items() if get_origin(hint) is not ClassVar}
 
 
-def not_init(origin: Any) -> frozenset[str]:
-    """The fields of a dataclass that its constructor doesn't take."""
+def is_constructed(origin: Any) -> bool:
+    """Whether a dataclass's constructor takes other values than its fields are.
+
+    It doesn't take those of a ``field(init=False)``, and takes an ``InitVar`` besides.
+    """
     if not (isinstance(origin, type) and dataclasses.is_dataclass(origin)):
-        return frozenset()
-    return frozenset(field.name for field in dataclasses.fields(origin) if not field.init)
+        return False
+    return not all(field.init for field in dataclasses.fields(origin)) or bool(init_vars(origin))
+
+
+def init_vars(origin: Any) -> dict[str, Any]:
+    """What the ``InitVar`` of a dataclass are annotated with, by their names.
+
+    :raises NameError: for an annotation that can't be evaluated.
+    """
+    fields = {field.name for field in dataclasses.fields(origin)}
+    others = origin.__dataclass_fields__.keys() - fields
+    if not others:
+        return {}
+    hints = get_type_hints(origin, include_extras=True)
+    return {
+        name: hints[name].type for name in others if isinstance(hints[name], dataclasses.InitVar)
+    }
 
 
 class Part(msgspec.Struct, frozen=True):

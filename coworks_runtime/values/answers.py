@@ -136,6 +136,7 @@ class Answers:
         if taken is None:
             return result
         body, status, headers = taken
+        check_status(status, self._where)
         given = None if headers is None else Headers(headers)
         if status is None and not isinstance(body, Response):
             status = self._declared if body is not None else self._status_of_none(result)
@@ -198,6 +199,24 @@ def taken_apart(result: Any) -> tuple[Any, Any, Any] | None:
         is_headers = isinstance(second, Headers | dict | tuple | list)
         return (body, None, second) if is_headers else (body, second, None)
     return None
+
+
+def check_status(status: Any, where: str) -> None:
+    """Refuse what can't be a status, and would be one to Flask: the item of a tuple that is a value.
+
+    :raises UnencodableAnswerError: naming its type.
+    """
+    if status is None:
+        return
+    if isinstance(status, int):
+        is_one = 100 <= status <= 999 and not isinstance(status, bool)
+    else:
+        is_one = isinstance(status, str) and status[:3].isdecimal()
+    if not is_one:
+        raise UnencodableAnswerError(
+            f"{where}: a tuple is (body, status) or (body, status, headers), and the status is no "
+            f"HTTP status but of type {type(status).__name__}: return a list for an array"
+        )
 
 
 def _kind(body: Any) -> str:

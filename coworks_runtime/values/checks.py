@@ -15,7 +15,7 @@ from .annotations import is_pydantic, is_union, origin_of, parts_of, peeled
 from .constraints import is_pydantic_s, metas_of, rewritten, with_metas
 from .conversion import ConversionError, conversion_error
 from .converters import is_custom
-from .pydantic_models import validated, validator_of
+from .pydantic_models import validated_answer
 from .returns import returned_of
 
 _WHERE = "the return annotation"
@@ -37,6 +37,9 @@ class AnswerCheck:
         self._returned = returned_of(annotation, status)
         self._is_open = any(returned.kind == "unknown" for returned in self._returned)
         self._fits = {r.status: fits(r.annotation) for r in self._returned if r.kind == "json"}
+        self._any_status: dict[str, int] = {
+            r.kind: r.status for r in self._returned if r.is_any_status
+        }
 
     def problem(self, kind: str, status: int, body: bytes) -> str | None:
         """What is wrong with an answer, without any of its values.
@@ -50,6 +53,9 @@ class AnswerCheck:
         same_kind = [returned for returned in self._returned if returned.kind == kind]
         if not same_kind:
             return f"expected {_listed({r.kind for r in self._returned})}, got {kind}"
+        if status not in {returned.status for returned in same_kind}:
+            # What is said of every status is said of this one.
+            status = self._any_status.get(kind, status)
         if status not in {returned.status for returned in same_kind}:
             return f"status: expected {_listed({r.status for r in same_kind})}, got {status}"
         if kind != "json":
@@ -67,8 +73,8 @@ def fits(annotation: Any) -> Fits:
     """What checks JSON against an annotation; nothing where no type is known to do so."""
     plain, metadata = peeled(annotation)
     if any(map(is_pydantic_s, metadata)) or is_pydantic(plain):
-        validator = validator_of(annotation if metadata else plain)
-        return lambda data: validated(validator, msgspec.json.decode(data))
+        of_model = partial(validated_answer, annotation if metadata else plain)
+        return lambda data: of_model(msgspec.json.decode(data))
     try:
         annotated = with_metas(rewritten(plain, _WHERE), metas_of(metadata, _WHERE))
         customs = _customs(plain)
@@ -86,8 +92,9 @@ def _by_parts(plain: Any) -> Fits:
         return partial(_any_of, [fits(member) for member in arguments])
     if get_origin(plain) is Literal:
         return partial(_one_of, [getattr(choice, "value", choice) for choice in arguments])
-    if isinstance(origin, type) and issubclass(origin, Mapping) and len(arguments) == 2:
-        return partial(_every, fits(arguments[1]))
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        # A Counter names its keys alone: what it counts are numbers.
+        return partial(_every, fits(arguments[1])) if len(arguments) == 2 else lambda _: None
     if isinstance(origin, type) and issubclass(origin, Iterable) and arguments:
         return partial(_each, fits(arguments[0]))
     return lambda _: None
@@ -101,7 +108,7 @@ def _customs(plain: Any) -> dict[Any, Any]:
     customs: dict[Any, Any] = {}
     for part in parts_of(plain):
         if is_pydantic(part.annotation):
-            customs[part.annotation] = validator_of(part.annotation)
+            customs[part.annotation] = partial(validated_answer, part.annotation)
         elif get_origin(part.annotation) is Literal:
             choices = get_args(part.annotation)
             if not all(type(choice) in {str, int, type(None)} for choice in choices):
@@ -114,7 +121,7 @@ def _customs(plain: Any) -> dict[Any, Any]:
 def _of_custom(customs: Mapping[Any, Any], kind: Any, value: Any) -> Any:
     if kind not in customs:
         raise TypeError
-    return validated(customs[kind], value)
+    return customs[kind](value)
 
 
 def _any_of(members: list[Fits], data: Any) -> None:

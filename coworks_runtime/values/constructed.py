@@ -1,21 +1,22 @@
-"""Dataclasses some of whose fields no request fills. Pure."""
+"""Dataclasses whose constructor takes other values than their fields are. Pure."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, get_type_hints
 
 import msgspec
 
+from .annotations import init_vars
 from .conversion import ConversionError, Converter
 
 
 class ConstructedConverter(Converter):
-    """A dataclass with a ``field(init=False)``, made by its constructor.
+    """A dataclass with a ``field(init=False)`` or an ``InitVar``, made by its constructor.
 
-    msgspec fills every field of a dataclass. So it fills a type of its own here, which has the
-    constructor's fields alone.
+    msgspec fills every field of a dataclass, and takes none with an ``InitVar``. So it fills a type
+    of its own here, which has what the constructor takes.
 
     :param origin: the dataclass.
     :param convert: gives the converter of that type.
@@ -51,15 +52,29 @@ class ConstructedConverter(Converter):
 
 
 def filled_type(origin: Any) -> Any:
-    """A type that has the fields of a dataclass's constructor, with their defaults.
+    """A type that has what a dataclass's constructor takes, with the defaults.
 
     :raises NameError: for a field whose annotation can't be evaluated.
     """
-    hints = get_type_hints(origin, include_extras=True)
+    own = {field.name for field in dataclasses.fields(origin) if field.init}
+    others = init_vars(origin)
+    taken = [f for f in origin.__dataclass_fields__.values() if f.name in own or f.name in others]
+    # Its own name: the document may have both.
+    return _struct(origin, f"{origin.__name__}Input", taken)
+
+
+def written_type(origin: Any) -> Any:
+    """A type that has the fields of a dataclass, as they go out.
+
+    :raises NameError: for a field whose annotation can't be evaluated.
+    """
+    return _struct(origin, origin.__name__, dataclasses.fields(origin))
+
+
+def _struct(origin: Any, name: str, several: Iterable[dataclasses.Field[Any]]) -> Any:
+    hints = {**get_type_hints(origin, include_extras=True), **init_vars(origin)}
     fields: list[Any] = []
-    for field in dataclasses.fields(origin):
-        if not field.init:
-            continue
+    for field in several:
         if field.default is not dataclasses.MISSING:
             fields.append((field.name, hints[field.name], field.default))
         elif field.default_factory is not dataclasses.MISSING:
@@ -67,6 +82,4 @@ def filled_type(origin: Any) -> Any:
             fields.append((field.name, hints[field.name], factory))
         else:
             fields.append((field.name, hints[field.name]))
-    # Its own name: the document may have both.
-    name = f"{origin.__name__}Input"
     return msgspec.defstruct(name, fields, kw_only=True, module=origin.__module__)

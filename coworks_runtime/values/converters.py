@@ -32,10 +32,10 @@ from .annotations import (
     Part,
     fields_of,
     has_fields,
+    is_constructed,
     is_pydantic,
     is_structured,
     is_union,
-    not_init,
     origin_of,
     parts_of,
     peeled,
@@ -47,7 +47,7 @@ from .conversion import Converter, UnionConverter
 from .decimals import DecimalConverter
 from .marks import refuse_marks
 from .plain import ANY, plain_converter
-from .pydantic_models import PydanticConverter, pydantic_fields, validated, validator_of
+from .pydantic_models import PydanticConverter, field_readers, validated, validator_of
 from .scalars import (
     BoolConverter,
     FileConverter,
@@ -66,7 +66,8 @@ _COLLECTIONS: dict[Any, Callable[[list[Any]], Any]] = {
 }
 _NATIVE = frozenset({
     *(types.NoneType, bool, int, float, str, bytes, bytearray, memoryview, Decimal, UUID),
-    *(datetime, date, time, timedelta, list, tuple, set, frozenset, dict, msgspec.Raw),
+    *(datetime, date, time, timedelta, list, tuple, set, frozenset, dict),
+    *(msgspec.Raw, msgspec.UnsetType),
     *(Collection, Sequence, MutableSequence, AbstractSet, MutableSet, Mapping, MutableMapping),
 })  # fmt: skip
 _ANYTHING = (Any, object, Parameter.empty)
@@ -157,9 +158,9 @@ def _other(plain: Any, metas: tuple[msgspec.Meta, ...], where: str, *, is_body: 
     if isinstance(plain, type) and issubclass(plain, FileStorage):
         return FileConverter()
     if is_pydantic(plain):
-        fields = _fields(pydantic_fields(plain), where) if is_body else {}
+        fields = field_readers(plain) if is_body else {}
         return PydanticConverter(plain, reads_json=True, fields=fields)
-    if not_init(origin):
+    if is_constructed(origin):
         return ConstructedConverter(
             origin, lambda shadow: converter_of(shadow, where, is_body=is_body)
         )
@@ -229,10 +230,10 @@ def _customs(parts: list[Part], where: str) -> dict[Any, Callable[[Any], Any]]:
         elif get_origin(plain) is Literal:
             if any(isinstance(c, bool | bytes | Enum) for c in get_args(plain)):
                 customs[plain] = LiteralConverter(get_args(plain)).one
-        elif not_init(origin_of(plain)):
+        elif is_constructed(origin_of(plain)):
             raise EntryError(
-                f"{where}: {plain.__qualname__} has a field(init=False), which msgspec would take "
-                "from the request: it can be a parameter or the item of a list, but no part of "
+                f"{where}: {plain.__qualname__} has a field(init=False) or an InitVar, which msgspec "
+                "knows nothing of: it can be a parameter or the item of a list, but no part of "
                 "another type"
             )
         elif is_custom(plain):

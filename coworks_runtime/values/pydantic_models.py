@@ -6,17 +6,19 @@ Whoever annotates with one of its models has imported it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any, get_args
 
 import msgspec
 
-from .annotations import is_pydantic, peeled
+from .annotations import is_pydantic, is_structured, is_union, origin_of, peeled
 from .compounds import form_fields
 from .conversion import NOT_A_NUMBER, ConversionError, Converter, read_json
 from .finite import holds_no_number
 
+_SEVERAL = (list, set, frozenset, Sequence)
 _exact: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -63,11 +65,64 @@ class PydanticConverter(Converter):
         return self.one(_exact.decode(data) if self.is_exact else msgspec.json.decode(data))
 
 
-def validator_of(annotation: Any) -> Any:
+def validator_of(annotation: Any) -> Callable[[Any], Any]:
     """What validates the values of an annotation."""
     if is_pydantic(annotation):
-        return annotation.model_validate
-    return sys.modules["pydantic"].TypeAdapter(annotation).validate_python
+        in_json = getattr(annotation, "model_validate_json", None)
+        return partial(_validated, annotation.model_validate, in_json)
+    adapter = _adapter(annotation)
+    return partial(_validated, adapter.validate_python, adapter.validate_json)
+
+
+def _validated(in_python: Any, in_json: Any, value: Any) -> Any:
+    try:
+        return in_python(value)
+    except ValueError as error:
+        refused = error
+    if in_json is None:
+        raise refused
+    try:
+        # A strict model takes dates and the like as texts in JSON alone.
+        return in_json(msgspec.json.encode(value))
+    except (ValueError, TypeError):
+        raise refused from None
+
+
+def _adapter(annotation: Any) -> Any:
+    return sys.modules["pydantic"].TypeAdapter(annotation)
+
+
+def validated_answer(annotation: Any, value: Any) -> Any:
+    """What an answer in JSON is, that Pydantic has written.
+
+    A model may write other fields than it reads: under another alias, computed ones, or none of
+    those that are excluded. Nothing reads these back, and they pass.
+
+    :raises ConversionError: where a model that reads what it writes wouldn't read the answer.
+    """
+    try:
+        return validated(validator_of(annotation), value)
+    except ConversionError:
+        if not _writes_otherwise(annotation):
+            raise
+    return annotation.model_construct() if is_pydantic(annotation) else value
+
+
+def _writes_otherwise(annotation: Any) -> bool:
+    schema = annotation.model_json_schema if is_pydantic(annotation) else None
+    try:
+        schema = schema or _adapter(annotation).json_schema
+        written, read = (_shape(schema(mode=mode)) for mode in ("serialization", "validation"))
+    except (ValueError, TypeError):
+        return True  # it has types that no schema describes
+    return bool(written != read)
+
+
+def _shape(schema: Any) -> Any:
+    """A schema without what defaults make of it: a field that has one is always written."""
+    if isinstance(schema, dict):
+        return {n: _shape(part) for n, part in schema.items() if n not in {"required", "default"}}
+    return [_shape(part) for part in schema] if isinstance(schema, list) else schema
 
 
 def validated(validate: Any, value: Any) -> Any:
@@ -100,9 +155,40 @@ def _place(location: tuple[str | int, ...]) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
 
 
-def pydantic_fields(model: Any) -> dict[str, Any]:
-    """The annotations of a model's fields, by the names that JSON has for them."""
-    return {field.alias or name: field.annotation for name, field in _model_fields(model).items()}
+class FieldReader(Converter):
+    """Reads a field of a form for a model, which judges it: text, several, or JSON.
+
+    :param annotation: the field's annotation.
+    """
+
+    def __init__(self, annotation: Any) -> None:
+        plain, _ = peeled(annotation)
+        members = [peeled(m)[0] for m in (get_args(plain) if is_union(plain) else (plain,))]
+        self.many = any(origin_of(member) in _SEVERAL for member in members)
+        self._reads_json = any(map(is_structured, members))
+
+    def several(self, values: list[Any]) -> Any:
+        """Read the values under one name."""
+        if self.many:
+            return [*values]
+        value = super().several(values)
+        if self._reads_json and isinstance(value, str):
+            try:
+                return read_json(value)
+            except ConversionError:
+                return value
+        return value
+
+
+def field_readers(model: Any) -> dict[str, Converter]:
+    """What reads a model's fields from a form, by all the names that they may have there."""
+    readers: dict[str, Converter] = {}
+    for name, field in _model_fields(model).items():
+        alias = getattr(field, "validation_alias", None)
+        names = [name, field.alias, alias, *getattr(alias, "choices", ())]
+        reader = FieldReader(field.annotation)
+        readers.update({one: reader for one in names if isinstance(one, str)})
+    return readers
 
 
 def _holds_decimal(annotation: Any, seen: set[Any]) -> bool:

@@ -27,11 +27,13 @@ class Returned(msgspec.Struct, frozen=True):
         response object, a stream or missing.
     :param annotation: the annotation of a JSON body; of texts, the literals that they are if they
         are; of what is unknown, the class that says so.
+    :param is_any_status: whether the status may be another one too: ``tuple[Order, int]``.
     """
 
     status: int
     kind: Kind
     annotation: Any = Any
+    is_any_status: bool = False
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -52,8 +54,14 @@ def returned_of(annotation: Any, status: int | None) -> tuple[Returned, ...]:
     annotations: dict[tuple[int, Kind], list[Any]] = {}
     for one in found:
         annotations.setdefault((one.status, one.kind), []).append(one.annotation)
+    open_ = {(one.status, one.kind) for one in found if one.is_any_status}
     several = [
-        Returned(status, kind, _union(of) if kind in _MERGED else annotation)
+        Returned(
+            status,
+            kind,
+            _union(of) if kind in _MERGED else annotation,
+            is_any_status=(status, kind) in open_,
+        )
         for (status, kind), of in annotations.items()
         for annotation in ([None] if kind in _MERGED else dict.fromkeys(of))
     ]
@@ -107,10 +115,27 @@ def _of_tuple(members: tuple[Any, ...], status: int | None) -> Iterator[Returned
     if len(members) not in {2, 3} or Ellipsis in members:
         yield Returned(status or 200, "unknown")
         return
-    second = peeled(members[1])[0]
-    declared = get_args(second) if get_origin(second) is Literal else ()
+    declared, is_open = _statuses(members[1], is_alone=len(members) == 2)
     for one in declared or (status or 200,):
-        yield from _returned(members[0], int(one), is_alone=True)
+        for returned in _returned(members[0], one, is_alone=True):
+            yield msgspec.structs.replace(returned, is_any_status=is_open)
+
+
+def _statuses(annotation: Any, *, is_alone: bool) -> tuple[tuple[int, ...], bool]:
+    """The statuses that the second item of a tuple says, and whether it may be any.
+
+    :param is_alone: whether it may be headers, since no third item is.
+    """
+    plain, _ = peeled(annotation)
+    members = [peeled(m)[0] for m in (get_args(plain) if is_union(plain) else (plain,))]
+    choices = [c for m in members if get_origin(m) is Literal for c in get_args(m)]
+    declared = tuple(int(str(c)[:3]) if isinstance(c, str) else int(c) for c in choices)
+    others = [m for m in members if get_origin(m) is not Literal]
+    if is_alone:
+        others = [
+            m for m in others if m is Any or (isinstance(m, type) and issubclass(m, int | str))
+        ]
+    return declared, bool(others)
 
 
 def _kind(plain: Any, origin: Any) -> Kind:

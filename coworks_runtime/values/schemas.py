@@ -14,9 +14,9 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, is_typeddict
 import msgspec
 from werkzeug.datastructures import FileStorage
 
-from .annotations import is_pydantic, is_union, not_init, origin_of, peeled
+from .annotations import init_vars, is_constructed, is_pydantic, is_union, origin_of, peeled
 from .constraints import is_pydantic_s, metas_of, rewritten, with_metas
-from .constructed import filled_type
+from .constructed import filled_type, written_type
 
 _REFERENCE = "#/components/schemas/{name}"
 # https://spec.openapis.org/oas/v3.1.1.html#fixed-fields-5
@@ -125,8 +125,9 @@ class SchemaSet:
 
 def is_file(schema: JsonSchema) -> bool:
     """Whether a schema is of an uploaded file, or of a list of them, or has one as an option."""
-    parts = (schema, schema.get("items", {}), *schema.get("anyOf", ()))
-    return any("contentMediaType" in part for part in parts)
+    # A schema may be a boolean: no more items than a tuple has.
+    parts = (schema, schema.get("items"), *schema.get("anyOf", ()))
+    return any(isinstance(part, dict) and "contentMediaType" in part for part in parts)
 
 
 def _pydantic_schema(annotation: Any, reference: str, *, is_answer: bool) -> JsonSchema:
@@ -153,8 +154,11 @@ def _leaves(annotation: Any, is_answer: bool) -> Iterator[Any]:
         return
     members = _members(plain)
     if members is None:
-        if not is_answer and not_init(origin_of(plain)):
-            plain = filled_type(origin_of(plain))
+        origin = origin_of(plain)
+        if is_constructed(origin):
+            # One without an InitVar is known to msgspec as it goes out.
+            written = written_type(origin) if init_vars(origin) else plain
+            plain = written if is_answer else filled_type(origin)
         yield with_metas(rewritten(plain, _WHERE), metas_of(metadata, _WHERE))
     for member in members or ():
         yield from _leaves(member, is_answer)

@@ -75,6 +75,14 @@ class Reports(TechMicroService):
         self.done.append("later")
 
     @entry(background=True, no_auth=True)
+    def post_pieces(self, *, count: int = 2):
+        for number in range(count):
+            self.done.append(number)
+            yield str(number)
+        if count > 2:
+            raise ValueError("it broke")
+
+    @entry(background=True, no_auth=True)
     def post_broken(self):
         raise ValueError("it broke")
 
@@ -277,6 +285,26 @@ def test_where_nothing_answers_first_the_work_is_done_then_the_202_given(reports
     ):
         event = rest_event(reports, "POST", target, body, [*JSON.items()])
         assert reports(event, CONTEXT)["statusCode"] == status
+
+
+@pytest.mark.parametrize("count", [0, 2, 3])
+def test_what_a_generator_does_is_work_too(reports, count):
+    body = json.dumps({"count": count}).encode()
+    event = rest_event(reports, "POST", "/pieces", body, [*JSON.items()])
+    assert reports(event, CONTEXT)["statusCode"] == (500 if count > 2 else 202)
+    assert reports.done == [*range(count)]
+    reports.done.clear()
+    reports.testing = False
+    assert reports.test_client().post("/pieces", data=body, headers=JSON).status_code == 202
+    assert reports.done == [*range(count)]
+    reports.done.clear()
+    event = asynchronous(reports, "POST", "/pieces", body, JSON)
+    if count > 2:
+        with pytest.raises(ValueError, match="it broke"):
+            reports(event, CONTEXT)
+    else:
+        reports(event, CONTEXT)
+    assert reports.done == [*range(count)]
 
 
 def test_cors(reports):

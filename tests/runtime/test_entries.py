@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from datetime import date
+from functools import cached_property, partialmethod
 from uuid import UUID
 
 import pytest
@@ -379,6 +380,37 @@ def test_wrong_options_are_refused(options, text):
 def test_only_functions_are_marked():
     with pytest.raises(EntryError, match="marks methods and view functions"):
         entry(property(lambda self: 1))
+
+
+@pytest.mark.parametrize(
+    "above", [staticmethod, classmethod, property, cached_property, partialmethod]
+)
+@pytest.mark.parametrize("base", [TechMicroService, Blueprint])
+def test_what_hides_an_entry_is_refused(above, base):
+    wrong = type("Wrong", (base,), {"get_x": above(entry(lambda self: "x"))})
+    service = TechMicroService() if base is Blueprint else None
+    with pytest.raises(EntryError) as raised:
+        wrong() if service is None else service.register_blueprint(wrong())
+    assert f"entry 'get_x' of Wrong is a {above.__name__}: an entry is a method" in str(
+        raised.value
+    )
+
+
+def test_what_hides_no_entry_stays():
+    class Right(TechMicroService):
+        @staticmethod
+        def helper():
+            return "x"
+
+        @property
+        def word(self):
+            return self.helper()
+
+        @entry(no_auth=True)
+        def get(self):
+            return self.word
+
+    assert Right().test_client().get("/").text == "x"
 
 
 def test_an_override_without_the_mark_is_no_entry():

@@ -107,6 +107,11 @@ def orders():
         ({"source": "aws.events"}, "other"),
         (records("aws:kinesis"), False),
         ({"eventSource": "aws:kafka", "records": {}}, False),
+        # The last event of a stream's window.
+        ({"Records": [], "eventSourceARN": "arn:aws:kinesis:eu-west-1:1:stream/s"}, False),
+        ({"Records": [], "eventSourceARN": "arn:aws:dynamodb:eu-west-1:1:table/t"}, "night.row"),
+        ({"a": 1, "Records": [], "eventSourceARN": 3}, "aaa"),
+        ({"a": 1, "Records": [], "eventSourceARN": "kinesis"}, "aaa"),
         (corpus_event("foreign_s3").event, "night.file"),
         (records("aws:dynamodb"), "night.row"),
         ({"z": 1, "a": 1}, "zzz"),
@@ -134,9 +139,10 @@ def test_which_method_takes_an_event(orders, event, answer):
         (corpus_event("foreign_sns").event, r"\('aws:sns'\): no method takes it \(there are: Ord"),
         (bridge("my.shop"), r"\('my.shop', 'Made'\).*mark one with @on_event\('my.shop'\)"),
         ({}, "orders can't answer this event: A CoWorks service answers"),
+        ({"job": 1}, r"It names no source: a method with @on_event\(when="),
         (corpus_event("foreign_websocket_connect").event, "answers REST API proxy events"),
     ],
-    ids=["sns", "bridge", "empty", "websocket"],
+    ids=["sns", "bridge", "empty", "job", "websocket"],
 )
 def test_an_event_that_no_method_takes(orders, event, said):
     with pytest.raises(UnknownEventError, match=said):
@@ -268,6 +274,8 @@ def taker(*parameters):
         (lambda: on_event(when="x"), "must be a function of the event"),
         (lambda: on_event("aws:sqs")(Orders), "marks methods, not"),
         (two(a=lambda f: entry(on_event("s")(f))), "Two.a has .* and @entry"),
+        (two(a=lambda f: staticmethod(on_event("s")(f))), "Two.a is a staticmethod: @on_event"),
+        (two(a=lambda f: property(on_event("s")(f))), "Two.a is a property: @on_event"),
         (
             type("One", (TechMicroService,), {"a": taker("event")}),
             r"it is a\(self, event\); allowed: \(self, event, context\)",

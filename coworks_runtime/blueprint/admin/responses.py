@@ -30,10 +30,11 @@ def responses_of(route: Route, schemas: Schemas) -> dict[str, Any]:
     """
     responses: dict[str, Any] = {}
     for returned in route.returned:
-        response = responses.setdefault(str(returned.status), {"description": _description(route)})
         content = _content(route, returned, schemas)
-        if content:
-            response["content"] = {**response.get("content", {}), **content}
+        for status in (str(returned.status), *(("default",) if returned.is_any_status else ())):
+            response = responses.setdefault(status, {"description": _description(route)})
+            if content:
+                response["content"] = {**response.get("content", {}), **content}
     for status, name in _of_the_runtime(route):
         responses.setdefault(status, {"$ref": f"#/components/responses/{name}"})
     return dict(sorted(responses.items()))

@@ -1,10 +1,11 @@
 """``CWS_CHECK_ANSWERS=1``: answers are held to their annotations."""
 
 import dataclasses
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Annotated, Any, Literal, NamedTuple, TypedDict, TypeVar, Union
 
 import msgspec
@@ -34,6 +35,29 @@ class Model(pydantic.BaseModel):
     age: int
 
 
+class OneWay(pydantic.BaseModel):
+    """Writes other fields than it reads."""
+
+    model_config = pydantic.ConfigDict(extra="forbid")
+    age: int = pydantic.Field(validation_alias="in", serialization_alias="out")
+    password: str = pydantic.Field(exclude=True)
+
+    @pydantic.computed_field  # type: ignore[prop-decorator]
+    @property
+    def double(self) -> int:
+        return 2 * self.age
+
+    @pydantic.field_serializer("age")
+    def written(self, age: int) -> str:
+        return f"<{age}>"
+
+
+class Strict(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(strict=True)
+    day: date
+    price: Decimal
+
+
 class Pair(NamedTuple):
     name: str
     count: int
@@ -41,6 +65,17 @@ class Pair(NamedTuple):
 
 class Other(msgspec.Struct):
     name: str
+
+
+class Holder(msgspec.Struct):
+    one: OneWay
+
+
+class Partial(msgspec.Struct):
+    a: int | msgspec.UnsetType = msgspec.UNSET
+
+
+ONE_WAY = OneWay.model_validate({"in": 1, "password": "secret"})
 
 
 RIGHT = [
@@ -87,6 +122,25 @@ RIGHT = [
     (dict[str, Model], {"a": Model(age=1)}),
     (Size, {"width": 1}),
     (Order, Response("own", 418)),
+    (tuple[Order, int], (Order(1), 201)),
+    (tuple[Order, int], (Order(1), 404)),
+    (tuple[Order, int, dict[str, str]], (Order(1), 201, {"X-A": "1"})),
+    (tuple[Order, HTTPStatus], (Order(1), HTTPStatus.CREATED)),
+    (tuple[Order, str], (Order(1), "201 Created")),
+    (tuple[Order, Any], (Order(1), 418)),
+    (tuple[str, int], ("text", 418)),
+    (tuple[Order, Literal[200] | Literal[201]], (Order(1), 201)),  # noqa: PYI030
+    (tuple[Order, Literal["201 Created"]], (Order(1), "201 Created")),
+    (tuple[Order, dict[str, str]], (Order(1), {"X-A": "1"})),
+    (Order | tuple[Other, int], (Other("a"), 404)),
+    (OneWay, ONE_WAY),
+    (list[OneWay], [ONE_WAY]),
+    (dict[str, OneWay], {"a": ONE_WAY}),
+    (Holder, Holder(ONE_WAY)),
+    (OneWay | None, ONE_WAY),
+    (Strict, Strict(day=date(2026, 1, 2), price=Decimal("1.50"))),
+    (Counter[str], Counter("aab")),
+    (Partial, Partial()),
 ]
 WRONG = [
     (Order, Order("secret"), "id: expected int, got str"),
@@ -98,6 +152,11 @@ WRONG = [
     (str, {"a": 1}, "expected text, got json"),
     (tuple[Order, Literal[201]], (Order(1), 200), "status: expected 201, got 200"),
     (tuple[Order, Literal[201]], (Order("secret"), 201), "id: expected int, got str"),
+    (tuple[Order, int], (Order("secret"), 404), "id: expected int, got str"),
+    (tuple[Order, dict[str, str]], (Order(1), 201), "status: expected 200, got 201"),
+    (tuple[Order, Literal[201]] | tuple[str, int], (Order(1), 202),
+     "status: expected 201, got 202"),
+    (Model, {"age": "secret"}, "age: input should be a valid integer"),
     (Order | Other, {"none": 1},
      "object missing required field id, or object missing required field name"),
     (list[Order | Other], [Order(1), 5], "[1]: expected object, got int"),
