@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Self
 
 from coworks_cdk.local.errors import LocalError
+from coworks_cdk.local.function.debugging import DEBUGGED_SECONDS, Debugger
 from coworks_cdk.local.function.functions import Functions
 from coworks_cdk.local.function.secret_values import SecretsEndpoint, secret_values
-from coworks_cdk.local.function.worker import DEBUGGED_SECONDS, Debugger
 from coworks_cdk.local.gateway.gateway import INTEGRATION_SECONDS, Gateway
 from coworks_cdk.local.gateway.server import ServiceServer
 from coworks_cdk.local.log import Log

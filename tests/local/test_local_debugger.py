@@ -1,14 +1,21 @@
 """``--debug``: functions that wait for a debugger, and debugpy's own protocol spoken to one."""
 
 import json
+import os
 import re
+import signal
 import socket
+import subprocess
 import threading
+from contextlib import ExitStack
 
 import pytest
 
+from coworks_cdk.local.function import debugger
+from tests.eventually import eventually
 from tests.local.assemblies import function, service, write
-from tests.local.test_local_command import fetch, running
+from tests.local.test_local_command import fetch, fetch_in_vain, running
+from tests.parity.side_by_side import is_served
 from tests.ports import free_port
 
 SOURCES = """
@@ -41,6 +48,17 @@ class Debugger:
             if message["type"] == type_ and name == message.get("event", message.get("command")):
                 return message
 
+    def attach(self, *breakpoints):
+        """Begin to debug; the process goes on."""
+        self.send("initialize", adapterID="test", pathFormat="path")
+        self.wait_for("response", "initialize")
+        self.send("attach", justMyCode=False)
+        self.wait_for("event", "initialized")
+        for file, line in breakpoints:
+            self.send("setBreakpoints", source={"path": str(file)}, breakpoints=[{"line": line}])
+            self.wait_for("response", "setBreakpoints")
+        self.send("configurationDone")
+
     def close(self):
         self.stream.close()
         self.connection.close()
@@ -68,29 +86,73 @@ def test_a_breakpoint_in_the_project(tmp_path, monkeypatch, port):
         answers = []
         caller = threading.Thread(target=lambda: answers.append(fetch(url, 120)))
         caller.start()
-        debugger = Debugger(port)
-        debugger.send("initialize", adapterID="test", pathFormat="path")
-        debugger.wait_for("response", "initialize")
-        debugger.send("attach", justMyCode=False)
-        debugger.wait_for("event", "initialized")
-        debugger.send(
-            "setBreakpoints", source={"path": str(project / "app.py")}, breakpoints=[{"line": 4}]
-        )
-        debugger.wait_for("response", "setBreakpoints")
-        debugger.send("configurationDone")
-        stopped = debugger.wait_for("event", "stopped")["body"]
+        editor = Debugger(port)
+        editor.attach((project / "app.py", 4))
+        stopped = editor.wait_for("event", "stopped")["body"]
         assert stopped["reason"] == "breakpoint"
         assert not answers
-        debugger.send("stackTrace", threadId=stopped["threadId"])
-        frame = debugger.wait_for("response", "stackTrace")["body"]["stackFrames"][0]
+        editor.send("stackTrace", threadId=stopped["threadId"])
+        frame = editor.wait_for("response", "stackTrace")["body"]["stackFrames"][0]
         assert (frame["name"], frame["line"]) == ("handler", 4)
         assert frame["source"]["path"] == str(project / "app.py")
-        debugger.send("evaluate", expression="answer", frameId=frame["id"])
-        assert debugger.wait_for("response", "evaluate")["body"]["result"] == "'from here'"
-        debugger.send("continue", threadId=stopped["threadId"])
+        editor.send("evaluate", expression="answer", frameId=frame["id"])
+        assert editor.wait_for("response", "evaluate")["body"]["result"] == "'from here'"
+        editor.send("continue", threadId=stopped["threadId"])
         caller.join(60)
         assert answers == [b"from here"]
-        debugger.close()
+        editor.close()
         assert command.stop() == 0
-    with socket.socket() as probe:
-        assert probe.connect_ex(("127.0.0.1", port)) != 0
+    assert not is_served(port)
+
+
+LEAVING = """
+import os
+
+def handler(event, context):
+    if event["queryStringParameters"]:
+        os._exit(3)
+    return {"statusCode": 200, "body": str(os.getpid())}
+"""
+
+
+def test_what_listens_for_the_debugger_ends_with_what_is_debugged(tmp_path, port):
+    """The debugger never leaves by itself, as one that hangs."""
+    folder = write(tmp_path / "cdk.out", service(), {"app.py": LEAVING})
+    with running(folder, "--port", 0, "--debug", port) as command, ExitStack() as editors:
+        url = command.wait_for(r"^Service  (http://\S+)$")[1]
+
+        def debug(times):
+            command.wait_for("waiting for a debugger", times=times)
+            editor = Debugger(port)
+            editors.callback(editor.close)
+            editor.attach()
+            command.wait_for("the debugger is there", times=times)
+
+        debug(1)
+        fetch_in_vain(url + "?exit=now")
+        command.wait_for("exit status 3")
+        eventually(lambda: not is_served(port))
+        # The next request's process listens where the one before did.
+        answers = []
+        caller = threading.Thread(target=lambda: answers.append(fetch(url, 120)))
+        caller.start()
+        debug(2)
+        caller.join(60)
+        (folder / "asset.code" / "app.py").write_text(LEAVING + "# changed")
+        (folder / "Stack.template.json").touch()
+        command.wait_for("changed: reloaded")
+        debug(3)
+        assert fetch(url) not in {b"", *answers}
+        assert command.stop(signal.SIGKILL) == -signal.SIGKILL
+        eventually(lambda: not is_served(port))
+
+
+def test_each_process_that_is_started_for_it_is_told():
+    reading, writing = os.pipe()
+    with debugger._telling(writing):
+        first = subprocess.Popen(["true"])
+        second = subprocess.Popen(["true"])
+    third = subprocess.Popen(["true"])
+    with os.fdopen(reading) as told:
+        assert told.read() == f"{first.pid}\n{second.pid}\n"
+    assert [process.wait(60) for process in (first, second, third)] == [0, 0, 0]

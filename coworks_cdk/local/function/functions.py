@@ -8,10 +8,11 @@ from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
+from coworks_cdk.local.function.debugging import Debugger
 from coworks_cdk.local.function.keeper import Keeper
 from coworks_cdk.local.function.layout import lay_out, remove, rewrite
 from coworks_cdk.local.function.pool import Pool
-from coworks_cdk.local.function.worker import Debugger, Worker, check_interpreter
+from coworks_cdk.local.function.worker import Worker, check_interpreter
 from coworks_cdk.local.invocation import Result
 from coworks_cdk.local.log import Log
 from coworks_cdk.local.template.model import used_functions
@@ -104,8 +105,9 @@ class Functions:
             lambda text: log.line(source, text),
             cache_folder(given),
         )
-        limit = min(processes, function.concurrency or processes)
         debugger = self._debuggers.get(function.arn)
+        # One process has the debugger's port.
+        limit = 1 if debugger else min(processes, function.concurrency or processes)
         return Pool(
             lambda: Worker(
                 self._at_home(function), layout, log, source, given, self._keeper, debugger

@@ -70,7 +70,8 @@ def main(arguments: Sequence[str]) -> None:
     sys.meta_path.append(RuntimePackages(folders))
     if debug := os.environ.pop("COWORKS_LOCAL_DEBUG", ""):
         sys.meta_path.append(RuntimePackages(folders, frozenset({"debugpy"})))
-        beside("debugger").wait(int(debug))
+        port, _, told = debug.partition(":")
+        beside("debugger").wait(int(port), int(told))
     if read_only := os.environ.pop("COWORKS_LOCAL_READ_ONLY", ""):
         beside("read_only").protect(read_only.split(os.pathsep))
     if arguments[0].endswith("/bootstrap.py"):

@@ -114,15 +114,22 @@ class Pool:
 
     def _release(self, worker: Worker) -> None:
         with self._changed:
+            if worker in self._stale and not self._closed:
+                # Not here: this is the thread that brings the process's answer.
+                threading.Thread(target=self._retire, args=(worker,), daemon=True).start()
+                return
             self._busy.discard(worker)
-            stale = worker in self._stale and not self._closed
-            self._stale.discard(worker)
-            if not self._closed and not stale:
+            if not self._closed:
                 self._free.append(worker)
             self._changed.notify_all()
-        if stale:
-            # Not here: this is the thread that brings the process's answer.
-            threading.Thread(target=worker.close, daemon=True).start()
+
+    def _retire(self, worker: Worker) -> None:
+        """Make room for another process when this one has ended, with all that it holds."""
+        worker.close()
+        with self._changed:
+            self._busy.discard(worker)
+            self._stale.discard(worker)
+            self._changed.notify_all()
 
     def _supervise(self) -> None:
         while True:

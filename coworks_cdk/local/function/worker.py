@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import site
@@ -10,13 +9,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
-from pathlib import Path
 
 from coworks_cdk.local.errors import LocalError
 from coworks_cdk.local.function import launcher
+from coworks_cdk.local.function.debugging import DEBUGGED_SECONDS, Adapter, Debugger
 from coworks_cdk.local.function.keeper import Keeper
 from coworks_cdk.local.function.layout import Layout
 from coworks_cdk.local.function.output import lines_of
@@ -28,8 +27,6 @@ from coworks_cdk.local.template.records import Function
 
 INIT_SECONDS = 30.0
 """How long a process may take to ask for its first event (Lambda: 10 s, on machines of its own)."""
-DEBUGGED_SECONDS = 86_400.0
-"""How long anything may take where a debugger holds it."""
 _GIVEN = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -103,24 +100,6 @@ def check_interpreter(function: Function) -> None:
         )
 
 
-@dataclass(frozen=True)
-class Debugger:
-    """How a process waits for a debugger, and for it alone: nothing in it lasts too long."""
-
-    port: int
-    sources: Path | None = None
-    """The project folder, where the debugger has its breakpoints."""
-
-    def environment(self, layout: Layout) -> dict[str, str]:
-        """What the process is told."""
-        told = {"COWORKS_LOCAL_DEBUG": str(self.port)}
-        if self.sources is not None:
-            # Read by debugpy: breakpoints are set in the project, and met in what is laid out.
-            pairs = [[str(self.sources), str(layout.task)]]
-            told["PATHS_FROM_ECLIPSE_TO_PYTHON"] = json.dumps(pairs)
-        return told
-
-
 class Worker:
     """A function's process with its Runtime API; runs one invocation at a time."""
 
@@ -143,17 +122,17 @@ class Worker:
         """
         if debugger is not None:
             function = replace(function, timeout=DEBUGGED_SECONDS)
-        self._debugger = debugger
+        self._adapter = None if debugger is None else Adapter(debugger, keeper)
+        self._closing, self._closed = threading.Lock(), False
         self._function, self._folder, self._layout = function, layout.task, layout
         self._api = RuntimeApi(function.arn, function.timeout)
         self._log, self._source, self._keeper = log, source, keeper
         self._pending: Invocation | None = None
         self._started = time.monotonic()
         try:
-            variables = environment(function, layout, self._api.address, given)
-            if debugger is not None:
-                variables |= debugger.environment(layout)
-            self._process = self._spawn(variables)
+            self._process = self._spawn(
+                environment(function, layout, self._api.address, given), self._adapter
+            )
             keeper.started(self._process.pid)
         except OSError:
             self._api.close()
@@ -161,9 +140,20 @@ class Worker:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    def _spawn(self, variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        # Debuggers stop in the modules that Python holds frozen too.
-        options = [] if self._debugger is None else ["-X", "frozen_modules=off"]
+    def _spawn(self, variables: dict[str, str], adapter: Adapter | None) -> subprocess.Popen[bytes]:
+        if adapter is None:
+            return self._start(variables, [], ())
+        variables |= adapter.environment(self._layout)
+        try:
+            # Debuggers stop in the modules that Python holds frozen too.
+            options = ["-X", "frozen_modules=off"]
+            return self._start(variables, options, (adapter.descriptor,))
+        finally:
+            adapter.started()
+
+    def _start(
+        self, variables: Mapping[str, str], options: Sequence[str], descriptors: Sequence[int]
+    ) -> subprocess.Popen[bytes]:
         command = [sys.executable, *options, "-S", "-P", launcher.__file__]
         return subprocess.Popen(
             started(command, variables, self._layout),
@@ -174,6 +164,7 @@ class Worker:
             stderr=subprocess.STDOUT,
             # A group of its own: Ctrl-C is for the gateway, which ends the whole group.
             start_new_session=True,
+            pass_fds=descriptors,
         )
 
     @property
@@ -205,7 +196,7 @@ class Worker:
                 f"Task timed out after {self._function.timeout:.2f} seconds",
                 "Sandbox.Timedout",
             )
-        elif self._debugger is not None:
+        elif self._adapter is not None:
             return
         elif not self._api.initialized and now > self._started + INIT_SECONDS:
             self._stop(
@@ -214,9 +205,17 @@ class Worker:
 
     def close(self) -> None:
         """End the process and all that it started."""
+        with self._closing:
+            if not self._closed:
+                self._closed = True
+                self._close()
+
+    def _close(self) -> None:
         self._kill()
         self._process.wait()
         self._keeper.ended(self._process.pid)
+        if self._adapter is not None:
+            self._adapter.end()
         self._api.close()
         self._reader.join(timeout=1)
         if self._process.stdout is not None and not self._reader.is_alive():
@@ -228,6 +227,8 @@ class Worker:
         message = f"RequestId: {invocation.id} Error: {_end_of(self._process.returncode)}"
         if invocation.finish(self._api.init_error or failure(message, "Runtime.ExitError")):
             self._log.line(self._source, message)
+        # Not here: others are looked after by this thread.
+        threading.Thread(target=self.close, daemon=True).start()
 
     def _stop(self, invocation: Invocation, message: str, kind: str) -> None:
         self._kill()
