@@ -12,13 +12,14 @@ import json
 import os
 import platform
 from pathlib import Path
+from typing import TypeVar
 
-from benchmarks import cold, warm
+from benchmarks import cold, invocations, warm
 from benchmarks.goals import goals
 from benchmarks.packages import HERE, LAMBDA_IMAGE, package, services, size
 from benchmarks.peers import IN_USE, OURS, PEERS
 from benchmarks.plot import svg
-from benchmarks.tables import cold_table, warm_table
+from benchmarks.tables import cold_table, invocation_table, warm_table
 
 _NOTES = (
     "Ratios of CPU time, medians of interleaved rounds; the dashed line, 1, is Flask called as WSGI",
@@ -43,14 +44,17 @@ def main() -> None:
     sizes = {peer.name: size(built[peer.package].folder(compiled=peer.compiled)) for peer in peers}
 
     print(f"Measuring {options.rounds} rounds of warm calls...")
-    warm_results = warm.measure(peers, modules, options.rounds)
+    warm_results = _ordered(warm.measure(peers, modules, options.rounds))
+    print(f"Measuring {options.rounds} rounds of invocations...")
+    invocation_results = _ordered(invocations.measure(peers, modules, options.rounds))
     print(f"Measuring {options.cold_rounds} rounds of starts...\n")
     cold_results = cold.measure(peers, modules, options.cold_rounds)
 
-    print(warm_table({name: warm_results[name] for name in _ordered(warm_results)}))
+    print(warm_table(warm_results))
+    print(invocation_table(invocation_results, warm_results))
     print(cold_table(cold_results, peers, sizes))
     print("Goals\n")
-    reached = goals(warm_results, cold_results, sizes[OURS.name][1])
+    reached = goals(warm_results, invocation_results, cold_results, sizes[OURS.name][1])
     for goal in reached:
         mark = "ok    " if goal.reached else "MISSED"
         print(f"{mark}  {goal.value:5.2f}, at most {goal.most:<4}  {goal.what}")
@@ -62,6 +66,13 @@ def main() -> None:
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs",
         "rounds": {"warm": options.rounds, "cold": options.cold_rounds},
         "warm": _plain(warm_results),
+        "invocations": {
+            name: {
+                **_rounded(result),
+                "handler_ratio": round(invocations.handler_ratio(name, warm_results), 3),
+            }
+            for name, result in invocation_results.items()
+        },
         "cold": _plain(cold_results),
         "bytes": {name: {"unzipped": u, "zipped": z} for name, (u, z) in sizes.items()},
         "goals": [{**dataclasses.asdict(goal), "reached": goal.reached} for goal in reached],
@@ -71,14 +82,20 @@ def main() -> None:
     (options.out / "results.svg").write_text(_picture(warm_results, cold_results))
 
 
-def _ordered(results: dict[str, dict[str, warm.WarmResult]]) -> list[str]:
-    names = [peer.name for peer in PEERS if peer.name in results]
-    return [*names, *(name for name in results if name not in names)]
+_Result = TypeVar("_Result")
+
+
+def _ordered(results: dict[str, _Result]) -> dict[str, _Result]:
+    return {peer.name: results[peer.name] for peer in PEERS if peer.name in results}
 
 
 def _plain(results: object) -> object:
     if isinstance(results, dict):
         return {key: _plain(value) for key, value in results.items()}
+    return _rounded(results)
+
+
+def _rounded(results: object) -> dict[str, float | None]:
     assert dataclasses.is_dataclass(results)
     assert not isinstance(results, type)
     return {

@@ -10,10 +10,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from benchmarks.invocations import runtime_client
 from benchmarks.packages import HERE, LAMBDA_ENVIRONMENT, LAMBDA_IMAGE, Package, package
 from benchmarks.peers import FLOOR, Peer
 from benchmarks.requests_sent import EVENTS, is_right
-from benchmarks.runtime_client import RuntimeClient
+from benchmarks.runtime_client import first_answer
 from benchmarks.warm import interpreter
 
 _REQUEST = "GET /content"
@@ -66,16 +67,15 @@ def measure(
 
 
 def _start(peer: Peer, services: Package, how: str) -> tuple[float, float | None]:
-    compiled = peer.compiled if how == "runtime client" else how == "compiled"
+    if how == "runtime client":
+        return first_answer(runtime_client(peer, services), _REQUEST), None
+    compiled = how == "compiled"
     folders = [
         str(services.folder(compiled=compiled)),
         str(package(peer.package).folder(compiled=compiled)),
         # Lambda's own packages are compiled in its image.
         str(package(LAMBDA_IMAGE).compiled),
     ]
-    if how == "runtime client":
-        client = RuntimeClient(interpreter(), f"{peer.service}.{peer.function}", folders)
-        return client.first_answer(_REQUEST), None
     done = subprocess.run(
         [
             interpreter(),
@@ -84,7 +84,7 @@ def _start(peer: Peer, services: Package, how: str) -> tuple[float, float | None
             peer.service,
             *folders,
         ],
-        env=LAMBDA_ENVIRONMENT,
+        env={**LAMBDA_ENVIRONMENT, **peer.environment},
         input=EVENTS[_REQUEST],
         capture_output=True,
         text=True,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Peer:
     :param warm: whether it takes part in the warm measurement.
     :param typed: whether it answers the requests whose values are of a class.
     :param function: the name of the Lambda handler in its module.
+    :param environment: what its function's environment has beside Lambda's own.
     :param note: what a reader of the tables has to know.
     """
 
@@ -26,6 +28,7 @@ class Peer:
     warm: bool = True
     typed: bool = False
     function: str = "handler"
+    environment: Mapping[str, str] = field(default_factory=dict, hash=False)
     note: str = ""
 
 
@@ -61,7 +64,12 @@ XRAY = Peer(
     "this project, XRay", "ours_xray", "ours-xray", compiled=True, warm=False, note="registered"
 )
 JSON_LOGS = Peer(
-    "this project, JSON logs", "ours_json_logs", "ours", compiled=True, note="the log format's"
+    "this project, JSON logs",
+    "ours",
+    "ours",
+    compiled=True,
+    environment={"AWS_LAMBDA_LOG_FORMAT": "JSON"},
+    note="the log format's",
 )
 METRICS = Peer(
     "this project, Metrics", "ours_metrics", "ours", compiled=True, note="a line a request"
@@ -73,6 +81,15 @@ OTEL = Peer(
     compiled=True,
     note="OpenTelemetry's API, without an SDK",
 )
+POWERTOOLS = Peer("Powertools", "powertools", "powertools", note="APIGatewayRestResolver")
+POWERTOOLS_OBSERVED = Peer(
+    "Powertools, observed", "powertools_observed", "powertools", note="with Logger and Metrics"
+)
+BESIDE = {
+    **dict.fromkeys((JSON_LOGS.name, METRICS.name, OTEL.name), OURS.name),
+    POWERTOOLS_OBSERVED.name: POWERTOOLS.name,
+}
+"""Whom a service with logs, metrics or traces is measured beside: the same one without."""
 
 PEERS = (
     FLOOR,
@@ -89,13 +106,8 @@ PEERS = (
     Peer("apig-wsgi", "apig_wsgi_peer", "apig-wsgi", note="with Flask"),
     Peer("Mangum, Starlette", "mangum_starlette", "mangum-starlette"),
     Peer("Mangum, FastAPI", "mangum_fastapi", "mangum-fastapi", typed=True),
-    Peer("Powertools", "powertools", "powertools", note="APIGatewayRestResolver"),
-    Peer(
-        "Powertools, observed",
-        "powertools_observed",
-        "powertools",
-        note="with Logger and Metrics",
-    ),
+    POWERTOOLS,
+    POWERTOOLS_OBSERVED,
     Peer(
         "Powertools, validating",
         "powertools_typed",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from benchmarks.cold import ColdResult
-from benchmarks.peers import FLOOR, Peer
+from benchmarks.invocations import REQUEST, InvocationResult, handler_ratio
+from benchmarks.peers import BESIDE, FLOOR, Peer
 from benchmarks.requests_sent import EVENTS
 from benchmarks.warm import WarmResult
 
@@ -20,6 +21,19 @@ def warm_table(results: Mapping[str, Mapping[str, WarmResult]]) -> str:
     return _table(
         "Warm: CPU time of a call, 1 = Flask alone; for /zip, 1 = its encoding alone", rows
     )
+
+
+def invocation_table(
+    results: Mapping[str, InvocationResult], alone: Mapping[str, Mapping[str, WarmResult]]
+) -> str:
+    """CPU time of an invocation in Lambda's client, and of its handler alone."""
+    rows = [["", "µs", "of without", "handler's µs", "of without"]]
+    for name, result in results.items():
+        ratios = [f"{result.ratio:.2f}", f"{handler_ratio(name, alone):.2f}"]
+        client, handler = ratios if name in BESIDE else ("", "")
+        spent = alone[name][REQUEST].microseconds
+        rows.append([name, f"{result.microseconds:.0f}", client, f"{spent:.1f}", handler])
+    return _table(f"Warm, {REQUEST}: an invocation in Lambda's client, and its handler alone", rows)
 
 
 def cold_table(

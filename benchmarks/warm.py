@@ -60,7 +60,7 @@ class Worker:
                 peer.service,
                 *(str(folder.compiled) for folder in folders),
             ],
-            env=LAMBDA_ENVIRONMENT,
+            env={**LAMBDA_ENVIRONMENT, **peer.environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

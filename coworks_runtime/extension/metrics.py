@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
 from collections.abc import Mapping
 from json.encoder import encode_basestring_ascii
 from pathlib import Path
+from time import perf_counter, time_ns
 from typing import TYPE_CHECKING, Any
 
 from coworks_runtime.environment import on_lambda
@@ -26,6 +26,7 @@ from .emf import (
     check_namespace,
     directive,
 )
+from .lines import Lines
 
 if TYPE_CHECKING:
     from coworks_runtime.observing.call import Call
@@ -71,6 +72,8 @@ class Metrics:
         level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "").upper()
         # Lambda takes a line without a level for INFO, and drops it where only others are wanted.
         self._level = level if level in {"WARN", "ERROR", "FATAL"} else None
+        self._is_plain = self._is_written and self._level is None
+        self._lines = Lines()
         self._known: dict[str | None, str] = {}
         observe(app, self)
         hand_on_calls()
@@ -107,35 +110,34 @@ class Metrics:
 
     def end(self, call: Call) -> None:
         """Write the line."""
-        added: _Added | None = call.kept_by(self)
-        is_counted = call.method is not None or call.event_method is not None
-        if not self._is_written or not (is_counted or added or call.is_cold):
-            return
-        status = call.status
-        failed = call.error is not None if status is None else status >= 500
-        refused = status is not None and 400 <= status < 500
-        milliseconds = call.milliseconds
-        if added is None and not call.is_cold and self._level is None:
-            middle = self._known.get(call.endpoint)
+        microseconds = int((perf_counter() - call.started) * 1_000_000)
+        kept, status = call.kept, call.status
+        if (
+            self._is_plain
+            and call.request is not None
+            and status is not None
+            and status < 400
+            and (kept is None or self not in kept)
+            and not call.is_cold
+        ):
+            # Most lines: alike but for three values. What formats a float is left out: an
+            # invocation finds nothing of it in the processor's cache.
+            rule = call.request.url_rule
+            endpoint = None if rule is None else rule.endpoint
+            middle = self._known.get(endpoint)
             if middle is None:
-                middle = self._known.setdefault(call.endpoint, self._middle(call))
+                middle = self._known.setdefault(endpoint, self._middle(call))
             line = (
-                f'{{"_aws":{{"Timestamp":{int(time.time() * 1000)},{middle}'
-                f'"Latency":{milliseconds:.3f},"4XXError":{int(refused)},"5XXError":{int(failed)},'
+                f'{{"_aws":{{"Timestamp":{time_ns() // 1_000_000}{middle}'
+                f"{microseconds // 1000}.{str(microseconds % 1000 + 1000)[1:]},"
                 f'"requestId":{encode_basestring_ascii(call.request_id)}}}\n'
             )
         else:
-            values: dict[str, Any] = {"requestId": call.request_id}
-            if is_counted:
-                values |= {
-                    "Count": 1,
-                    "Latency": round(milliseconds, 3),
-                    "4XXError": int(refused),
-                    "5XXError": int(failed),
-                }
-            line = json.dumps(self._document(call, added, values, milliseconds)) + "\n"
-        sys.stdout.write(line)
-        sys.stdout.flush()
+            document = self._document(call, microseconds / 1000) if self._is_written else None
+            if document is None:
+                return
+            line = json.dumps(document) + "\n"
+        self._lines.write(line)
 
     def _added(self, call: Call) -> _Added:
         added: _Added | None = call.kept_by(self)
@@ -145,10 +147,11 @@ class Metrics:
         return added
 
     def _middle(self, call: Call) -> str:
-        """What is the same in the lines of all requests to an entry."""
+        """What is the same in the lines of an entry's answers that went well."""
         metrics = json.dumps([self._counts(call)], separators=(",", ":"))
-        own = json.dumps({**self._dimensions(call), "Count": 1}, separators=(",", ":"))
-        return f'"CloudWatchMetrics":{metrics}}},{own[1:-1]},'
+        own = {**self._dimensions(call), "Count": 1, "4XXError": 0, "5XXError": 0}
+        same = json.dumps(own, separators=(",", ":"))
+        return f',"CloudWatchMetrics":{metrics}}},{same[1:-1]},"Latency":'
 
     def _counts(self, call: Call) -> dict[str, Any]:
         sets = [list(_OWN[:2])]
@@ -160,11 +163,21 @@ class Metrics:
         own = {"service": self._app.name, "stage": self._app.stage}
         return own if call.endpoint is None else {**own, "entry": call.endpoint}
 
-    def _document(
-        self, call: Call, added: _Added | None, values: dict[str, Any], milliseconds: float
-    ) -> dict[str, Any]:
-        directives = [self._counts(call)] if "Count" in values else []
-        members = {**self._dimensions(call), **values}
+    def _document(self, call: Call, milliseconds: float) -> dict[str, Any] | None:
+        """The line of any call, ``None`` where there is nothing to tell."""
+        added: _Added | None = call.kept_by(self)
+        is_counted = call.method is not None or call.event_method is not None
+        if not (is_counted or added or call.is_cold):
+            return None
+        directives = []
+        members: dict[str, Any] = {**self._dimensions(call), "requestId": call.request_id}
+        if is_counted:
+            directives.append(self._counts(call))
+            status = call.status
+            failed = call.error is not None if status is None else status >= 500
+            refused = status is not None and 400 <= status < 500
+            members |= {"Count": 1, "Latency": milliseconds}
+            members |= {"4XXError": int(refused), "5XXError": int(failed)}
         if call.is_cold:
             start = {"ColdStart": 1, "InitDuration": _start_milliseconds(milliseconds)}
             known = {name: value for name, value in start.items() if value is not None}
@@ -179,7 +192,7 @@ class Metrics:
             moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
             members |= {"level": self._level, "timestamp": moment}
         return {
-            "_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": directives},
+            "_aws": {"Timestamp": time_ns() // 1_000_000, "CloudWatchMetrics": directives},
             **members,
         }
 

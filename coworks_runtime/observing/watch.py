@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from coworks_runtime.event_signals import event_started
 
-from .call import Call, current_call
+from .call import Call, current_call, new_call
 
 if TYPE_CHECKING:
     from .protocol import ObservedService
 
+_Told = Callable[[Call], None]
 _logger = logging.getLogger(__name__)
+_get_call, _set_call, _reset_call = current_call.get, current_call.set, current_call.reset
 
 
 class Observer(Protocol):
@@ -31,19 +33,20 @@ class Watch:
 
     def __init__(self, service: ObservedService) -> None:
         self._service = service
-        self._observers: tuple[Observer, ...] = ()
-        self._beginners: tuple[Any, ...] = ()
+        self._begins: tuple[_Told, ...] = ()
+        self._ends: tuple[_Told, ...] = ()
         event_started.connect(self._take_event, service, weak=False)
 
     def tell(self, observer: Observer) -> None:
         """Tell an observer of all calls from now on. Who comes last begins last and ends first."""
-        self._observers = (*self._observers, observer)
-        if hasattr(observer, "begin"):
-            self._beginners = (*self._beginners, observer)
+        self._ends = (observer.end, *self._ends)
+        begin: _Told | None = getattr(observer, "begin", None)
+        if begin is not None:
+            self._begins = (*self._begins, begin)
 
     def meet(self, request: Any) -> None:
         """Take note of the request that the current call has become."""
-        call = current_call.get()
+        call = _get_call()
         if call is not None and call.service is self._service:
             call.request = request
 
@@ -58,18 +61,19 @@ class Watch:
 
         :param handle: what answers, of service, event and context.
         """
-        service, header = self._service, self._service.correlation_header
-        call = Call(service, event, context)
-        token = current_call.set(call)
+        service = self._service
+        call = new_call(service)
+        call.event, call.context = event, context
+        token = _set_call(call)
         goes_on = False
         try:
-            if self._beginners:
-                self._begin(call)
+            if self._begins:
+                _tell(self._begins, call)
             payload = handle(service, event, context)
-            if isinstance(payload, dict) and "statusCode" in payload:
-                call.status = payload["statusCode"]
-                if header is not None:
-                    _answer_back(payload, header, call.correlation_id)
+            if isinstance(payload, dict):
+                call.status = status = payload.get("statusCode")
+                if status is not None and service.correlation_header is not None:
+                    _answer_back(payload, service.correlation_header, call.correlation_id)
                 if type(payload) is not dict:
                     goes_on = self._follow(call, payload)
         except BaseException as error:
@@ -78,10 +82,11 @@ class Watch:
         else:
             return payload
         finally:
-            if self._observers and not goes_on:
-                self._end(call)
-            call.has_ended = not goes_on
-            current_call.reset(token)
+            if not goes_on:
+                if self._ends:
+                    _tell(self._ends, call)
+                call.has_ended = True
+            _reset_call(token)
 
     def _follow(self, call: Call, payload: Any) -> bool:
         """Have a call go on while its answer is sent piece by piece; tell whether it is."""
@@ -103,7 +108,8 @@ class Watch:
 
         :param app: what answers.
         """
-        call = Call(self._service, environ=environ)
+        call = new_call(self._service)
+        call.environ = environ
         name = self._service.correlation_header
 
         def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
@@ -114,7 +120,7 @@ class Watch:
 
         token = current_call.set(call)
         try:
-            self._begin(call)
+            _tell(self._begins, call)
             body = app(environ, start)
         except BaseException as error:
             call.error = error
@@ -124,23 +130,19 @@ class Watch:
             current_call.reset(token)
         return _Body(body, call, self._end, getattr(body, "close", None))
 
-    def _begin(self, call: Call) -> None:
-        for observer in self._beginners:
-            _told(observer.begin, call)
-
     def _end(self, call: Call) -> None:
         if not call.has_ended:
-            for observer in reversed(self._observers):
-                _told(observer.end, call)
+            _tell(self._ends, call)
             call.has_ended = True
 
 
-def _told(tell: Callable[[Call], None], call: Call) -> None:
-    """Tell an observer: what fails there is no failure of the call."""
-    try:
-        tell(call)
-    except Exception:
-        _logger.exception("What observes the service failed; the request was answered")
+def _tell(told: tuple[_Told, ...], call: Call) -> None:
+    """Tell observers: what fails there is no failure of the call."""
+    for tell in told:
+        try:
+            tell(call)
+        except Exception:
+            _logger.exception("What observes the service failed; the request was answered")
 
 
 class _Body:
@@ -193,6 +195,6 @@ def _answer_back(payload: dict[str, Any], name: str, value: str) -> None:
     for key, header in (("multiValueHeaders", [value]), ("headers", value)):
         headers = payload.get(key)
         if isinstance(headers, dict):
-            if all(given.lower() != name.lower() for given in headers):
+            if name not in headers and name.lower() not in map(str.lower, headers):
                 payload[key] = {**headers, name: header}
             return

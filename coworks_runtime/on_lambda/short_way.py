@@ -77,8 +77,9 @@ class ShortWay:
             return None
         route, paths, values = found
         request = EventRequest(service, event, context, paths, decoded_body(event))
-        if self._service._watch is not None:
-            self._service._watch.meet(request)
+        watch = self._service._watch
+        if watch is not None:
+            watch.meet(request)
         return self._call(EventContext(service, request, route.rule, values, route.hooks), route)
 
     def _call(self, context: EventContext, route: KnownRoute) -> dict[str, Any] | Answer:

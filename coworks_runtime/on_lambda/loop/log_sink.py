@@ -69,21 +69,21 @@ class Unbuffered:
     """A stream of text that shows at once what is written to it."""
 
     def __init__(self, stream: Any) -> None:
-        self._stream = stream
+        self.stream = stream
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
+        return getattr(self.stream, name)
 
     def write(self, text: str) -> int:
         """Write, and show it."""
-        written: int = self._stream.write(text)
-        self._stream.flush()
+        written: int = self.stream.write(text)
+        self.stream.flush()
         return written
 
     def writelines(self, lines: Sequence[str]) -> None:
         """Write lines, and show them."""
-        self._stream.writelines(lines)
-        self._stream.flush()
+        self.stream.writelines(lines)
+        self.stream.flush()
 
 
 def log_sink() -> LogSink:

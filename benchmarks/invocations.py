@@ -1,0 +1,105 @@
+"""What logs, metrics and traces cost an invocation in Lambda's own runtime client, warm.
+
+An invocation there is all that a function's process does between two events: the client reads
+one, the service answers it, the client sends the answer.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import statistics
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from benchmarks.packages import LAMBDA_IMAGE, Package, package
+from benchmarks.peers import BESIDE, Peer
+from benchmarks.runtime_client import RuntimeClient
+from benchmarks.warm import WarmResult, interpreter
+
+REQUEST = "GET /"
+CALLS = 200
+"""How often it is sent in one round."""
+GENERATIONS = 4
+"""How often all processes are started anew: each has its own place in memory, for better or worse."""
+
+
+@dataclass(frozen=True)
+class InvocationResult:
+    """What one peer's invocations cost.
+
+    :param microseconds: CPU time of an invocation, the median of all rounds.
+    :param ratio: to the same service without logs, metrics or traces, in the same round, the
+        median.
+    :param low: the first quartile of the ratios.
+    :param high: the third.
+    """
+
+    microseconds: float
+    ratio: float
+    low: float
+    high: float
+
+
+def measure(peers: Sequence[Peer], services: Package, rounds: int) -> dict[str, InvocationResult]:
+    """Measure the observed peers, and those that they are measured beside.
+
+    In each round the clients are asked in a new random order.
+
+    :return: the results by peer's name.
+    """
+    wanted = [peer for peer in peers if peer.name in {*BESIDE, *BESIDE.values()}]
+    spent: dict[str, list[float]] = {}
+    processors = os.sched_getaffinity(0)
+    # Whom it wakes with what it writes may run on the same processor, or on another, which on a
+    # virtual machine costs many times more: here it is the same one for all.
+    os.sched_setaffinity(0, {max(processors)})
+    try:
+        for _ in range(GENERATIONS):
+            _measure(wanted, services, max(2, round(rounds / GENERATIONS)), spent)
+    finally:
+        os.sched_setaffinity(0, processors)
+    results = {}
+    for name, values in spent.items():
+        base = spent[BESIDE.get(name, name)]
+        ratios = [value / other for value, other in zip(values, base, strict=True)]
+        low, ratio, high = statistics.quantiles(ratios, n=4, method="inclusive")
+        results[name] = InvocationResult(statistics.median(values) / 1000, ratio, low, high)
+    return results
+
+
+def _measure(
+    peers: Sequence[Peer], services: Package, rounds: int, spent: dict[str, list[float]]
+) -> None:
+    """Measure with clients that live through some rounds; the first one of them warms up."""
+    with ExitStack() as stack:
+        clients = [(p.name, stack.enter_context(runtime_client(p, services))) for p in peers]
+        for number in range(rounds + 1):
+            random.shuffle(clients)
+            for name, client in clients:
+                before = client.nanoseconds()
+                for _ in range(CALLS):
+                    client.answer(REQUEST)
+                if number:
+                    spent.setdefault(name, []).append((client.nanoseconds() - before) / CALLS)
+
+
+def handler_ratio(name: str, alone: Mapping[str, Mapping[str, WarmResult]]) -> float:
+    """What a peer's handler costs when it is called alone, of the same service's without.
+
+    :param alone: the results of warm calls.
+    """
+    return alone[name][REQUEST].ratio / alone[BESIDE.get(name, name)][REQUEST].ratio
+
+
+def runtime_client(peer: Peer, services: Package) -> RuntimeClient:
+    """Lambda's client around a peer's service, packed as its tooling ships it."""
+    folders = [
+        services.folder(compiled=peer.compiled),
+        package(peer.package).folder(compiled=peer.compiled),
+        # Lambda's own packages are compiled in its image.
+        package(LAMBDA_IMAGE).compiled,
+    ]
+    handler = f"{peer.service}.{peer.function}"
+    return RuntimeClient(interpreter(), handler, [str(f) for f in folders], peer.environment)
