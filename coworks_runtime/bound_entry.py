@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial, update_wrapper
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
@@ -38,7 +38,14 @@ class BoundEntry:
         self.owner = owner
         self.function = function
         self.options = options_of(function) or EntryOptions()
-        self.signature = Signature(function, f"entry {name!r} of {type(owner).__qualname__}")
+        cls = type(owner)
+        where = f"entry {name!r} of {cls.__qualname__}"
+        arguments: Mapping[Any, Any] = {}
+        if hasattr(cls, "__orig_bases__"):
+            from .values.type_arguments import type_arguments  # few classes are generic
+
+            arguments = type_arguments(cls, name)
+        self.signature = Signature(function, where, arguments)
         self.route: Route = route_of(name, self.signature.path, self.signature.greedy)
         self.name = name
         if self.signature.body is not None and self.route.method in QUERY_METHODS:

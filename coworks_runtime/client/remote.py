@@ -9,6 +9,7 @@ from coworks_runtime.entry import EntryOptions, options_of
 from coworks_runtime.routing.naming import Route, route_of
 from coworks_runtime.service import TechMicroService
 from coworks_runtime.values.parameters import Signature
+from coworks_runtime.values.type_arguments import type_arguments
 
 from .answer import AcceptedAnswer, Answer
 from .call import Call
@@ -91,7 +92,7 @@ class RemoteService:
         options = options_of(function)
         if options is not None and function is not None:
             where = f"entry {name!r} of {self._cls.__qualname__}"
-            signature = Signature(function, where)
+            signature = Signature(function, where, type_arguments(self._cls, name))
             route = route_of(name, signature.path, signature.greedy)
             found: Any = self._entry(function, options, signature, route)
         elif name.startswith("__"):  # what Python looks for is nobody's blueprint

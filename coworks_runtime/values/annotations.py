@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import (
     Annotated,
@@ -25,6 +25,7 @@ from typing import (
 
 import msgspec
 
+_SEVERAL = (list, set, frozenset, Sequence)
 _WRAPPERS = (Required, NotRequired, Final, ClassVar)
 _PLAIN = (bool, int, float, str, bytes, Decimal, types.NoneType)
 
@@ -80,6 +81,13 @@ def is_named_tuple(origin: Any) -> bool:
     return isinstance(origin, type) and issubclass(origin, tuple) and hasattr(origin, "_fields")
 
 
+def is_collection(annotation: Any) -> bool:
+    """Whether its values are several of one kind: a list, a set, a tuple of any length."""
+    if get_origin(annotation) is tuple:
+        return get_args(annotation)[1:] == (Ellipsis,)
+    return origin_of(annotation) in _SEVERAL
+
+
 def is_structured(annotation: Any) -> bool:
     """Whether its values are objects, or arrays of a fixed length: text is read as JSON for it."""
     origin = origin_of(annotation)
@@ -87,7 +95,11 @@ def is_structured(annotation: Any) -> bool:
         origin is dict
         or has_fields(origin)
         or is_pydantic(origin)
-        or (isinstance(origin, type) and issubclass(origin, tuple | Mapping))
+        or (
+            isinstance(origin, type)
+            and issubclass(origin, tuple | Mapping)
+            and not is_collection(annotation)
+        )
     )
 
 

@@ -32,6 +32,7 @@ from .annotations import (
     Part,
     fields_of,
     has_fields,
+    is_collection,
     is_constructed,
     is_pydantic,
     is_structured,
@@ -62,6 +63,7 @@ _COLLECTIONS: dict[Any, Callable[[list[Any]], Any]] = {
     list: list,
     set: set,
     frozenset: frozenset,
+    tuple: tuple,
     Sequence: list,
 }
 _NATIVE = frozenset({
@@ -96,12 +98,12 @@ def converter_of(annotation: Any, where: str, *, is_body: bool = False) -> Conve
     _check_is_type(plain, where)
     refuse_marks(metadata, where)
     if any(map(is_pydantic_s, metadata)):
-        many = origin_of(plain) in _COLLECTIONS
+        many = is_collection(plain)
         return PydanticConverter(annotation, reads_json=is_structured(plain), many=many)
     metas = metas_of(metadata, where)
     if is_union(plain):
         return _union(plain, metas, where, is_body=is_body)
-    if origin_of(plain) in _COLLECTIONS:
+    if is_collection(plain):
         return _collection(plain, metas, where)
     return _other(plain, metas, where, is_body=is_body)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from types import FunctionType
 from typing import Any, Literal
@@ -53,14 +53,19 @@ class Signature:
 
     :param function: the plain function, its first parameter the service or the blueprint.
     :param where: what errors call the entry.
+    :param type_arguments: what the type variables of its class stand for.
     :raises EntryError: when the signature can't be served.
     """
 
-    def __init__(self, function: Callable[..., Any], where: str) -> None:
+    def __init__(
+        self, function: Callable[..., Any], where: str, type_arguments: Mapping[Any, Any] = {}
+    ) -> None:
         self._function = function
-        declared = _declared_plainly(function)
+        declared = None if type_arguments else _declared_plainly(function)
         if declared is None:
-            self.signature = _read(function, where)
+            from .signature_reading import read_signature  # most functions are read as they are
+
+            self.signature = read_signature(function, where, type_arguments)
             declared = list(self.signature.parameters.values())
         if not declared or declared[0].kind not in _POSITIONAL:
             raise EntryError(f"{where}: an entry is a method, its first parameter must be self")
@@ -124,7 +129,7 @@ class Signature:
             rest,
             required=frozenset(one.sent_as for one in named if one.is_required),
             nullable=frozenset(o.sent_as for o in named if o.parameter.default is None),
-            path=frozenset({*self.path, self.greedy or ""}),
+            path=frozenset(self.path if self.greedy is None else (*self.path, self.greedy)),
             owner=self._owner,
             aliases={one.sent_as: one.parameter.name for one in named if one.alias},
         )
@@ -143,13 +148,6 @@ class Signature:
     def rest(self) -> str | None:
         """The name of ``**kwargs``, if there are any."""
         return next((one.parameter.name for one in self._declared if one.is_rest), None)
-
-
-def _read(function: Callable[..., Any], where: str) -> inspect.Signature:
-    try:
-        return inspect.signature(function, eval_str=True)
-    except (NameError, TypeError, ValueError, SyntaxError, AttributeError) as error:
-        raise EntryError(f"{where}: its annotations can't be read: {error}") from error
 
 
 class _Declaration(msgspec.Struct, frozen=True):

@@ -6,19 +6,18 @@ Whoever annotates with one of its models has imported it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import Any, get_args
 
 import msgspec
 
-from .annotations import is_pydantic, is_structured, is_union, origin_of, peeled
+from .annotations import is_collection, is_pydantic, is_structured, is_union, peeled
 from .compounds import form_fields
 from .conversion import NOT_A_NUMBER, ConversionError, Converter, read_json
 from .finite import holds_no_number
 
-_SEVERAL = (list, set, frozenset, Sequence)
 _exact: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -164,7 +163,7 @@ class FieldReader(Converter):
     def __init__(self, annotation: Any) -> None:
         plain, _ = peeled(annotation)
         members = [peeled(m)[0] for m in (get_args(plain) if is_union(plain) else (plain,))]
-        self.many = any(origin_of(member) in _SEVERAL for member in members)
+        self.many = any(map(is_collection, members))
         self._reads_json = any(map(is_structured, members))
 
     def several(self, values: list[Any]) -> Any:

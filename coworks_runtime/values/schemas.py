@@ -14,14 +14,21 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, is_typeddict
 import msgspec
 from werkzeug.datastructures import FileStorage
 
-from .annotations import init_vars, is_constructed, is_pydantic, is_union, origin_of, peeled
+from .annotations import (
+    init_vars,
+    is_collection,
+    is_constructed,
+    is_pydantic,
+    is_union,
+    origin_of,
+    peeled,
+)
 from .constraints import is_pydantic_s, metas_of, rewritten, with_metas
 from .constructed import filled_type, written_type
 
 _REFERENCE = "#/components/schemas/{name}"
 # https://spec.openapis.org/oas/v3.1.1.html#fixed-fields-5
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]")
-_COLLECTIONS = (list, set, frozenset, Sequence)
 _WHERE = "the annotation"
 
 JsonSchema = dict[str, Any]
@@ -171,7 +178,7 @@ def _members(plain: Any) -> Sequence[Any] | None:
         structs = [m for m in members if _is_tagged(origin_of(peeled(m)[0]))]
         # msgspec describes these with their discriminator.
         return None if len(structs) == len(members) else members
-    if origin_of(plain) in _COLLECTIONS:
+    if is_collection(plain):
         return (get_args(plain) or (Any,))[:1]
     return None
 
