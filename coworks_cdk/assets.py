@@ -12,6 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from coworks_cdk.checks.function import layer_problems, size_problems
+from coworks_cdk.checks.imports import left_out_module
 from coworks_cdk.checks.layers import incompatible_layers, repeated_layers
 from coworks_cdk.packaging import (
     CoworksLayer,
@@ -104,6 +105,11 @@ def build_assets(scope: Construct, settings: Settings) -> tuple[Assets, list[str
     problems += layer_problems(len(layers)) or repeated_layers(given)
     problems += incompatible_layers(given, runtime=runtime, architecture=architecture)
     problems += size_problems(_sizes(code, layers))
+    if code is not None:
+        path = settings.module.replace(".", "/")
+        problems += left_out_module(
+            settings.module, code.tree.lacks(f"{path}.py", f"{path}/__init__.py")
+        )
     known = [layer for layer in layers if isinstance(layer, (CoworksLayer, RequirementsLayer))]
     opaque = not set(further) <= set(known) or not Stack.of(scope).bundling_required
     return Assets(

@@ -19,7 +19,10 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from coworks_cdk.api.apis import BodyApi, ServiceApi
 from coworks_cdk.api.deployment import Pictures
+from coworks_cdk.assets import Assets, refused_assets
+from coworks_cdk.checks.cdk_refusals import declared
 from coworks_cdk.checks.circles import circle_problems
 from coworks_cdk.checks.event_warnings import warn_of_events
 from coworks_cdk.checks.function import environment_problems
@@ -201,21 +204,9 @@ class CoworksMicroService(Monitored, Construct):
         self.node.add_metadata("coworks:service", {"project_dir": _from_here(settings.project_dir)})
         self._environment = function_environment(settings, service)
         self._log_group = self._declare_log_group("LogGroup", settings)
-        self._function = service_function(
-            self,
-            settings,
-            assets,
-            environment=self._environment,
-            log_group=self._log_group,
-            description=settings.description or service.summary,
-        )
+        self._function = self._declare_function(settings, service, assets)
         self._live = live_alias(self, self._function, settings) if settings.versioned else None
-        self._api = service_api(
-            self,
-            settings,
-            service,
-            access_log_group=lambda: self._declare_log_group("AccessLogGroup", settings),
-        )
+        self._api = self._declare_api(settings, service)
         self._connection = Connection(
             service.class_name,
             stage_url(self.api, settings.stage),
@@ -355,6 +346,44 @@ class CoworksMicroService(Monitored, Construct):
             service.entries,
             waited(settings.timeout, settings.integration_timeout),
             self._problems,
+        )
+
+    def _declare_function(
+        self, settings: Settings, service: ServiceDescription, assets: Assets
+    ) -> lambda_.Function:
+        def declare(settings: Settings, assets: Assets) -> lambda_.Function:
+            return service_function(
+                self,
+                settings,
+                assets,
+                environment=self._environment,
+                log_group=self._log_group,
+                description=settings.description or service.summary,
+            )
+
+        return declared(
+            self,
+            ("Function", "Role", "Policy"),
+            self._problems,
+            lambda: declare(settings, assets),
+            lambda: declare(Settings.refused(), refused_assets()),
+        )
+
+    def _declare_api(self, settings: Settings, service: ServiceDescription) -> ServiceApi | BodyApi:
+        def declare(settings: Settings) -> ServiceApi | BodyApi:
+            return service_api(
+                self,
+                settings,
+                service,
+                access_log_group=lambda: self._declare_log_group("AccessLogGroup", settings),
+            )
+
+        return declared(
+            self,
+            ("Api", "AccessLogGroup", "Mapping"),
+            self._problems,
+            lambda: declare(settings),
+            lambda: declare(Settings.refused(stage=settings.stage)),
         )
 
     def _declare_log_group(self, construct_id: str, settings: Settings) -> logs.LogGroup:

@@ -88,7 +88,9 @@ class Settings:
     )
     authorizer_cache_ttl = Prop(duration(0, 3600), default=Duration.seconds(300))
     binary_media_types = Prop(
-        several(text("media types", late=True), "a list of media types, as ['image/png']"),
+        several(
+            text("media types", late=True), "a list of media types, as ['image/png']", late=True
+        ),
         default=["*/*"],
         check=values.media_type_problems,
     )
@@ -170,7 +172,7 @@ class Settings:
         ),
         default=[],
     )
-    integration_timeout = Prop(duration(1, 300), default=None)
+    integration_timeout = Prop(duration(1, 300, "millis"), default=None)
     api_body: Prop[str | None] = Prop(literal("openapi"), default=None)
     streaming = Prop(switch(), default=True)
     function_options = Prop(

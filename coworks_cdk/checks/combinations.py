@@ -123,6 +123,17 @@ def _wrapper(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
 
 def _versions(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
     """What SnapStart excludes: https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html."""
+    if settings.deployment_config is not None:
+        name = settings.deployment_config.deployment_config_name
+        # Those of CodeDeploy's own are of one compute platform each, by their names.
+        if name.startswith("CodeDeployDefault.") and ".Lambda" not in name:
+            yield (
+                ("deployment_config",),
+                (
+                    f"deployment_config: got {name!r}; allowed: a configuration for Lambda, as "
+                    "LambdaDeploymentConfig.CANARY_10_PERCENT_5_MINUTES."
+                ),
+            )
     if not settings.snap_start:
         return
     if settings.runtime.name == "python3.11":
@@ -179,6 +190,16 @@ def _network(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
 
 def _domain(settings: Settings) -> Iterator[tuple[tuple[str, ...], str]]:
     """Paths of several parts: https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html."""
+    if settings.domain_name is not None and (
+        settings.endpoint_type is apigateway.EndpointType.PRIVATE
+    ):
+        yield (
+            ("domain_name", "endpoint_type"),
+            (
+                "domain_name: got a public domain with a PRIVATE endpoint; allowed: REGIONAL or EDGE "
+                "with it. Private APIs have domains of their own (AWS::ApiGateway::DomainNameV2)."
+            ),
+        )
     if "/" not in (settings.base_path or "") or not isinstance(settings.domain_name, Construct):
         return
     resource = settings.domain_name.node.default_child

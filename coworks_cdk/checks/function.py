@@ -59,8 +59,14 @@ def environment_problems(environment: Mapping[str, str]) -> list[str]:
                 f"environment: got the name {name!r}; allowed: a letter, then letters, digits and "
                 "'_', at least two characters."
             )
+        elif not _is_text(environment[name]):
+            problems.append(
+                f"environment: got a value for {name!r} that no process can have; allowed: text "
+                "without NUL characters and halves of surrogate pairs."
+            )
     # Lambda measures the variables as one JSON text.
-    size = len(json.dumps(dict(environment), separators=(",", ":"), ensure_ascii=False).encode())
+    text = json.dumps(dict(environment), separators=(",", ":"), ensure_ascii=False)
+    size = len(text.encode(errors="replace"))
     if size > MAX_ENVIRONMENT_BYTES:
         largest = sorted(environment, key=lambda name: (-len(environment[name]), name))[:3]
         problems.append(
@@ -72,7 +78,15 @@ def environment_problems(environment: Mapping[str, str]) -> list[str]:
 
 def valid_variables(environment: Mapping[str, str]) -> dict[str, str]:
     """The variables that a process can be started with."""
-    return {key: value for key, value in environment.items() if _VARIABLE_NAME.fullmatch(key)}
+    return {
+        key: value
+        for key, value in environment.items()
+        if _VARIABLE_NAME.fullmatch(key) and _is_text(value)
+    }
+
+
+def _is_text(value: str) -> bool:
+    return "\0" not in value and value.encode(errors="ignore") == value.encode(errors="replace")
 
 
 def size_problems(sizes: Mapping[str, int]) -> list[str]:

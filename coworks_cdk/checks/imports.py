@@ -23,6 +23,21 @@ _ALWAYS_THERE = frozenset(
 )
 
 
+def left_out_module(module: str, left_out: str | None) -> list[str]:
+    """The service's own module, where the function's code is without it.
+
+    :param left_out: the module's file or a folder of it, where that isn't in the code.
+    """
+    if left_out is None:
+        return []
+    return [
+        (
+            f"app: got {module!r}, and {left_out} is left out of the function's code; allowed: a "
+            f'module that ships. include=["/{left_out}"] takes in what isn\'t named by `exclude`.'
+        )
+    ]
+
+
 def undeployed_modules(
     imports: Iterable[ForeignImport], *, deployed: Callable[[str], bool], requirements: str | None
 ) -> list[str]:

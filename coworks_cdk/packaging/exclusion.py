@@ -87,7 +87,7 @@ class Exclusion:
         :param include: what is taken back in of what is left out by default. In a folder that is
             left out, only a pattern with a slash reaches.
         :param files: paths in the project folder that are left out by default too.
-        :raises PackagingError: if a pattern is empty, a comment, or starts with ``!``.
+        :raises PackagingError: if a pattern is empty, a comment, starts with ``!``, or is none.
         """
         excluded = [_checked("exclude", pattern) for pattern in exclude]
         included = [_checked("include", pattern) for pattern in include]
@@ -154,7 +154,12 @@ def _checked(prop: str, pattern: str) -> str:
             f"{prop} pattern {pattern!r} is not allowed: name files or folders, such as '*.md', "
             "'docs/' or 'data/raw/**'"
         )
-    return f"/{pattern[2:]}" if pattern.startswith("./") else pattern
+    written = f"/{pattern[2:]}" if pattern.startswith("./") else pattern
+    try:
+        _spec([written])
+    except (ValueError, re.error) as error:
+        raise PackagingError(f"{prop} pattern {pattern!r} is none: {error}") from error
+    return written
 
 
 def _parents(pattern: str) -> Iterable[str]:

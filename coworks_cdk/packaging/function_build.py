@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,16 @@ from coworks_cdk.progress import step
 
 # Left out since Lambda has them.
 _IN_LAMBDA = frozenset({"boto3", "botocore"})
+
+#: Modules that would take the place of CoworksLayer's packages. A folder of such a name is a copy of
+#: the package itself.
+_OWNERS = {
+    f"{package}.py": "CoworksLayer"
+    for package in (
+        *("blinker", "click", "coworks_runtime", "flask", "itsdangerous", "jinja2", "markupsafe"),
+        *("msgspec", "werkzeug"),
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,10 @@ class FunctionBuild:
         ]
         tree = read_sources(project, Exclusion.of(exclude, include, files))
         if not tree.files:
-            raise PackagingError(f"project_dir {project} holds no sources")
+            raise PackagingError(
+                f"project_dir {project} holds no sources"
+                + (": what it holds is left out by name, or by `exclude`" if tree.left_out else "")
+            )
         return cls(project, tree, target)
 
     @property
@@ -86,6 +100,7 @@ class FunctionBuild:
         yield from (("coworks:not-compiled", text) for text in self._not_compiled())
         yield from (("coworks:left-out-import", text) for text in self._left_out_imports())
         yield from (("coworks:credential", text) for text in self._credentials())
+        yield from (("coworks:shadowed-module", text) for text in self._shadows())
 
     def _not_compiled(self) -> Iterator[str]:
         for broken in notes_of(self.folder()):
@@ -102,6 +117,17 @@ class FunctionBuild:
                 f"{self._named(importer)} imports {name}, which is left out of the function's "
                 f'code: take it in with include=["/{name}"], or rename it.'
             )
+
+    def _shadows(self) -> Iterator[str]:
+        """Where it is read, Python's modules are loaded before; in Lambda the sources come first."""
+        for file in self.tree.files:
+            name = file.name.removesuffix("/__init__.py").removesuffix(".py")
+            owner = "Python" if name in sys.stdlib_module_names else _OWNERS.get(file.name)
+            if owner and name != file.name:
+                yield (
+                    f"{self._named(file.name)} has the name of {owner}'s module {name}: in the "
+                    "function one takes the other's place, and it may not start. Rename it."
+                )
 
     def _credentials(self) -> Iterator[str]:
         for suspect in suspects((file.name, file.content) for file in self.tree.files):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from coworks_cdk.packaging.cache import cache_root
 from coworks_cdk.packaging.errors import PackagingError
@@ -48,6 +48,18 @@ class SourceTree:
     files: tuple[SourceFile, ...]
     left_out: tuple[str, ...]
 
+    def lacks(self, *names: str) -> str | None:
+        """What is left out where a module is: itself, or a folder that holds it.
+
+        :param names: the files that the module may be.
+        :return: None where one of them ships, or there is none.
+        """
+        ships = {file.name for file in self.files}
+        if not ships.isdisjoint(names):
+            return None
+        candidates = (str(part) for name in names for part in _and_parents(PurePosixPath(name)))
+        return next((name for name in candidates if name in self.left_out), None)
+
 
 def read_sources(project: Path, exclusion: Exclusion, told: str = "project_dir") -> SourceTree:
     """The files of a project folder that aren't excluded.
@@ -58,8 +70,9 @@ def read_sources(project: Path, exclusion: Exclusion, told: str = "project_dir")
     :param project: the project folder.
     :param exclusion: what is left out.
     :param told: what errors call the folder.
-    :raises PackagingError: if there is no such folder, a file can't be read, a link leads nowhere
-        or back to a folder that holds it, or there is more than a function may hold.
+    :raises PackagingError: if there is no such folder, a file can't be read or has no name in
+        UTF-8, a link leads nowhere or back to a folder that holds it, or there is more than a
+        function may hold.
     """
     if not project.is_dir():
         raise PackagingError(f"{told} {project} is not a folder")
@@ -71,6 +84,20 @@ def read_sources(project: Path, exclusion: Exclusion, told: str = "project_dir")
     except OSError as error:
         raise PackagingError(f"{told} {project} can't be read: {error}") from error
     return SourceTree(tuple(files), tuple(sorted(walk.left_out)))
+
+
+def _and_parents(path: PurePosixPath) -> tuple[PurePosixPath, ...]:
+    return (path, *path.parents)
+
+
+def _check_name(path: Path) -> None:
+    """The CDK copies the files of an asset, and knows names in UTF-8 only."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise PackagingError(
+            f"the name of {str(path)!r} isn't UTF-8: rename it, or leave it out with `exclude`"
+        ) from None
 
 
 def _read(path: Path, name: str) -> SourceFile:
@@ -114,6 +141,7 @@ class _Walk:
             elif is_folder:
                 self.folder(path, f"{name}/", verdict, parents)
             elif entry.is_file():
+                _check_name(path)
                 self.found[name] = path
                 self.sizes[name] = entry.stat().st_size
 

@@ -27,16 +27,20 @@ if TYPE_CHECKING:
 
     from constructs import Construct, IConstruct
 
+    from coworks_cdk.packaging.source_tree import SourceTree
+
 
 class FunctionCode(lambda_.AssetCode):
     """The asset of a function; made by :func:`function_code`."""
 
-    def __init__(self, staged: Staged) -> None:
+    def __init__(self, staged: Staged, tree: SourceTree) -> None:
         super().__init__(
             str(staged.folder), asset_hash=staged.key, asset_hash_type=AssetHashType.CUSTOM
         )
         #: What the sources measure, in bytes, of the 250 MB that Lambda allows in all.
         self.unzipped_bytes = staged.unzipped_bytes
+        #: What of the project folder is in it, and what isn't.
+        self.tree = tree
 
 
 def function_code(
@@ -91,6 +95,7 @@ class _Made:
     """
 
     staged: Staged
+    tree: SourceTree
     warnings: tuple[tuple[str, str], ...]
     codes: WeakKeyDictionary[Stack, FunctionCode] = field(default_factory=WeakKeyDictionary)
 
@@ -98,14 +103,14 @@ class _Made:
     def of(cls, build: FunctionBuild, scope: Construct | None) -> _Made:
         staged = stage(scope, build.key, build.folder)
         bundled = scope is not None and bundling_required(Stack.of(scope))
-        return cls(staged, tuple(build.warnings()) if bundled else ())
+        return cls(staged, build.tree, tuple(build.warnings()) if bundled else ())
 
     def code(self, stack: Stack | None) -> FunctionCode:
         """The asset, as this stack takes it."""
         if stack is None:
-            return FunctionCode(self.staged)
+            return FunctionCode(self.staged, self.tree)
         if stack not in self.codes:
-            self.codes[stack] = FunctionCode(self.staged)
+            self.codes[stack] = FunctionCode(self.staged, self.tree)
         return self.codes[stack]
 
 

@@ -19,7 +19,8 @@ _T = TypeVar("_T")
 _T_co = TypeVar("_T_co", covariant=True)
 
 # How the CDK writes tokens into texts, lists and numbers.
-_MARKS = ("${Token[", "#{Token[")
+_LATE_LIST = "#{Token["
+_MARKS = ("${Token[", _LATE_LIST)
 _LATE_NUMBER = -1e280
 
 LATE = "a value that is known at deployment only"
@@ -155,14 +156,21 @@ def number(
     return Kind(int if whole else float, read, late=True)
 
 
-def duration(least: int, most: int) -> Kind[Duration]:
-    """Whole seconds within their bounds, or some that CloudFormation fills in."""
+def duration(least: int, most: int, unit: str = "seconds") -> Kind[Duration]:
+    """Whole seconds within their bounds, or some that CloudFormation fills in.
+
+    :param unit: the unit that the property is in, which CloudFormation fills in and can't convert:
+        the name of ``Duration``'s method.
+    """
     bounds = f"{least} to {most} seconds"
 
     def read(given: object) -> Duration:
         if not isinstance(given, Duration):
             raise Unfit(shown(given), f"a Duration of {bounds}, as Duration.seconds({most})")
         if is_late(given):
+            if given.unit_label() != unit:
+                got = f"a Duration of {given.unit_label()} that are known at deployment only"
+                raise Unfit(got, f"such a value as Duration.{unit}(...)")
             return given
         seconds = given.to_seconds(integral=False)
         if seconds % 1:
@@ -217,12 +225,17 @@ def has(value: object, attribute: str) -> bool:
     return not isinstance(value, (str, int, float)) and hasattr(value, attribute)
 
 
-def several(item: Kind[_T], allowed: str) -> Kind[list[_T]]:
-    """A sequence of values of a kind. It is read as a list: the CDK takes no tuples."""
+def several(item: Kind[_T], allowed: str, *, late: bool = False) -> Kind[list[_T]]:
+    """A sequence of values of a kind. It is read as a list: the CDK takes no tuples.
+
+    :param late: whether CloudFormation may fill in the whole list.
+    """
 
     def read(given: object) -> list[_T]:
         if isinstance(given, (str, bytes)) or not isinstance(given, Sequence):
             raise Unfit(shown(given), allowed)
+        if not late and any(isinstance(one, str) and _LATE_LIST in one for one in given):
+            raise Unfit("a list that is known at deployment only", allowed)
         return [item.read(value) for value in given]
 
     return Kind(Sequence[item.type], read, item.late)  # type: ignore[name-defined]
@@ -235,8 +248,9 @@ def mapping(allowed: str) -> Kind[dict[str, str]]:
         if not isinstance(given, Mapping):
             raise Unfit(of_type(given), allowed)
         for name, value in given.items():
-            if not isinstance(name, str):
-                raise Unfit(f"{of_type(name)} for a name", allowed)
+            if not isinstance(name, str) or is_late(name):
+                got = LATE if isinstance(name, str) else of_type(name)
+                raise Unfit(f"{got} for a name", allowed)
             if not isinstance(value, str):
                 raise Unfit(f"{of_type(value)} for {name!r}", allowed)
         return dict(given)

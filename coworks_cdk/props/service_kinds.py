@@ -37,7 +37,7 @@ def python_runtime() -> Kind[lambda_.Runtime]:
         if not isinstance(given, lambda_.Runtime):
             raise Unfit(shown(given), "a Runtime, as lambda_.Runtime.PYTHON_3_13")
         if not _RUNTIME.fullmatch(given.name):
-            raise Unfit(repr(given.name), "Python 3.11 or later")
+            raise Unfit(shown(given.name), "Python 3.11 or later")
         return given
 
     return Kind(lambda_.Runtime, read)

@@ -77,10 +77,10 @@ def foreign_imports(folder: Path) -> list[dict[str, Any]]:
             if module is None or name in found or name in known:
                 continue
             file = _file(module)
-            if file is None or (file.is_relative_to(folder) and not _installed(file)):
+            if file is None or (_is_of(folder, file) and not _installed(file)):
                 continue
             by = path.relative_to(folder).as_posix()
-            found[name] = {"module": name, "file": str(file), "by": by, "line": line}
+            found[name] = {"module": name, "file": str(file.resolve()), "by": by, "line": line}
     of_modules = _distributions(found) if found else {}
     return [{"distributions": of_modules.get(name, []), **one} for name, one in found.items()]
 
@@ -117,9 +117,19 @@ def _loaded(folder: Path) -> set[Path]:
 def _file(module: object) -> Path | None:
     """The file of a module; the folder of a package without one."""
     if name := getattr(module, "__file__", None):
-        return Path(name).resolve()
+        return _normal(name)
     folders = list(getattr(module, "__path__", ()))
-    return Path(folders[0]).resolve() if folders else None
+    return _normal(folders[0]) if folders else None
+
+
+def _normal(name: str) -> Path:
+    """An absolute path without ``..``, its links not followed."""
+    return Path(os.path.normpath(Path(name).absolute()))
+
+
+def _is_of(folder: Path, file: Path) -> bool:
+    """Whether a file is in a folder, as itself or as a link's goal: links ship as what they lead to."""
+    return file.is_relative_to(folder) or file.resolve().is_relative_to(folder)
 
 
 def _installed(file: Path) -> bool:

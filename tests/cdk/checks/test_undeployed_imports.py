@@ -78,6 +78,21 @@ def test_what_is_there_when_deployed(warnings, lines):
     assert warnings(lines) == []
 
 
+def test_a_link_to_a_module_that_lies_elsewhere_ships(warnings, tmp_path_factory):
+    beside = tmp_path_factory.mktemp("linked")
+    (beside / "linked_words.py").write_text("")
+    (warnings.folder / "linked_words.py").symlink_to(beside / "linked_words.py")
+    assert warnings("import linked_words\n") == []
+
+
+def test_a_folder_beside_the_project_by_a_path_through_it(warnings, tmp_path_factory):
+    beside = tmp_path_factory.mktemp("through")
+    (beside / "words_through.py").write_text("")
+    path = f"{warnings.folder}/../{beside.name}"
+    (warning,) = warnings(f"import sys; sys.path.append({path!r})\nimport words_through\n")
+    assert f"imports 'words_through' from {beside}" in warning
+
+
 def test_a_module_of_the_project(warnings):
     (warnings.folder / "helper").mkdir()
     (warnings.folder / "helper" / "inner.py").write_text("")

@@ -114,6 +114,17 @@ def test_what_is_left_out_although_it_is_imported_is_told(
     assert warnings(project, include=taken) == set()
 
 
+def test_modules_with_the_names_of_others_are_told(project: Path) -> None:
+    for name in ("random.py", "email/__init__.py", "flask.py", "inner/json.py", "queue/data.json",
+                 "msgspec/__init__.py", "token.txt"):  # fmt: skip
+        write(project, name)
+    assert {text.partition(":")[0] for text in warnings(project)} == {
+        "project/email/__init__.py has the name of Python's module email",
+        "project/flask.py has the name of CoworksLayer's module flask",
+        "project/random.py has the name of Python's module random",
+    }
+
+
 def test_relative_imports_are_followed(project: Path) -> None:
     write(project, "inner/deep/ab_test.py")
     write(project, "inner/ab_test.py")

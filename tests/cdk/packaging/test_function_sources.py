@@ -1,5 +1,6 @@
 """The function's asset: sources, precompiled, and nothing else."""
 
+import os
 import struct
 from collections.abc import Sequence
 from pathlib import Path
@@ -233,3 +234,24 @@ def test_folders_that_cannot_be_an_asset(tmp_path: Path) -> None:
     (tmp_path / "folder.py").symlink_to("folder.py")
     with pytest.raises(PackagingError, match=r"folder\.py"):
         FunctionBuild.of(tmp_path, TARGET, ())
+
+
+def test_a_name_that_is_not_utf_8_is_told(project: Path) -> None:
+    name = os.fsdecode(b"a\xff.txt")
+    try:
+        write(project, name)
+    except OSError:
+        pytest.skip("this file system takes names in UTF-8 only")
+    with pytest.raises(PackagingError, match=r"a\\udcff\.txt' isn't UTF-8: rename it, or leave"):
+        built(project)
+    assert built(project, "*.txt") == {"app.py"}
+
+
+def test_what_a_module_lacks(project: Path) -> None:
+    for name in ("tests/a.py", "inner/b.py", "inner/b/data.json", "c/__init__.py", "test_d.py"):
+        write(project, name)
+    tree = FunctionBuild.of(project, TARGET, ["c.py", "b/"]).tree
+    for module, lacks in (
+        ("tests/a", "tests"), ("inner/b", None), ("c", None), ("test_d", "test_d.py"), ("e", None),
+    ):  # fmt: skip
+        assert tree.lacks(f"{module}.py", f"{module}/__init__.py") == lacks
