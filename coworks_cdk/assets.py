@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from aws_cdk import Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from coworks_cdk.asked_once import id_of, stack_of
 from coworks_cdk.checks.function import layer_problems, size_problems
 from coworks_cdk.checks.imports import left_out_module
 from coworks_cdk.checks.layers import incompatible_layers, repeated_layers
@@ -22,6 +22,7 @@ from coworks_cdk.packaging import (
     function_code,
     requirements_layer,
 )
+from coworks_cdk.packaging.staging import bundling_required
 from coworks_cdk.settings import Settings
 
 _T = TypeVar("_T")
@@ -111,7 +112,7 @@ def build_assets(scope: Construct, settings: Settings) -> tuple[Assets, list[str
             settings.module, code.tree.lacks(f"{path}.py", f"{path}/__init__.py")
         )
     known = [layer for layer in layers if isinstance(layer, (CoworksLayer, RequirementsLayer))]
-    opaque = not set(further) <= set(known) or not Stack.of(scope).bundling_required
+    opaque = not set(further) <= set(known) or not bundling_required(stack_of(scope))
     return Assets(
         code=code or lambda_.Code.from_inline("pass"),
         layers=layers,
@@ -138,5 +139,5 @@ def _sizes(code: FunctionCode | None, layers: Iterable[lambda_.ILayerVersion]) -
     sizes = {"code": code.unzipped_bytes} if code else {}
     for layer in layers:
         if isinstance(layer, (CoworksLayer, RequirementsLayer)):
-            sizes[layer.node.id] = layer.unzipped_bytes
+            sizes[id_of(layer)] = layer.unzipped_bytes
     return sizes

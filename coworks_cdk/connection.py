@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from aws_cdk import Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_secretsmanager as secretsmanager
+
+from coworks_cdk.asked_once import stack_of
 
 
 @dataclass(frozen=True)
@@ -15,13 +16,13 @@ class Connection:
     """Where a service answers, and what its callers need.
 
     :param class_name: the name of the service's class, by which its callers know it.
-    :param url: the URL of its stage.
+    :param url: tells the URL of its stage, where somebody is to know it.
     :param secret: the secret that holds its token, None without one.
     :param clear_token: its token in clear, None without one.
     """
 
     class_name: str
-    url: str
+    url: Callable[[], str]
     secret: secretsmanager.ISecret | None = None
     clear_token: str | None = None
 
@@ -29,7 +30,7 @@ class Connection:
     def variables(self) -> dict[str, str]:
         """What ``remote(Class)`` of ``coworks_runtime.client`` reads."""
         prefix = f"CWS_{self.class_name.upper()}"
-        variables = {f"{prefix}_URL": self.url}
+        variables = {f"{prefix}_URL": self.url()}
         if self.secret is not None:
             variables[f"{prefix}_TOKEN_SECRET_ARN"] = self.secret.secret_arn
         elif self.clear_token:
@@ -52,6 +53,6 @@ def stage_url(api: apigateway.RestApi, stage: str) -> str:
     ``api.url`` refers to the stage and by it to the function, so that a function which knows it
     can't be deployed; nor could two functions that know each other's.
     """
-    stack = Stack.of(api)
+    stack = stack_of(api)
     host = f"{api.rest_api_id}.execute-api.{stack.region}.{stack.url_suffix}"
     return f"https://{host}/{stage}"

@@ -7,9 +7,13 @@ it.
 from __future__ import annotations
 
 import os
+from functools import cache, partial
 
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
+
+from coworks_cdk.asked_once import node_of
+from coworks_cdk.props.prop import Context
 
 STAGE_VARIABLE = "CWS_STAGE"
 DEFAULT_STAGE = "dev"
@@ -28,21 +32,39 @@ def stage_of(scope: Construct) -> str:
 
     :param scope: the app, or anything in it.
     """
-    return _text(scope, "stage") or os.environ.get(STAGE_VARIABLE) or DEFAULT_STAGE
+    return said_stage(partial(_text, scope))
 
 
-def architecture_of(scope: Construct) -> lambda_.Architecture | str | None:
+def said_stage(context: Context) -> str:
+    """The stage of services that aren't given one; see :func:`stage_of`."""
+    return context("stage") or os.environ.get(STAGE_VARIABLE) or DEFAULT_STAGE
+
+
+def said_architecture(context: Context) -> lambda_.Architecture | str | None:
     """The context's ``architecture``; its text where there is none of that name."""
-    name = _text(scope, "architecture")
+    name = context("architecture")
     return _ARCHITECTURES.get(name, name) if name else None
 
 
-def layers_of(scope: Construct) -> list[str] | None:
+def said_layers(context: Context) -> list[str] | None:
     """The context's ``layers``, ARNs joined with commas."""
-    text = _text(scope, "layers")
+    text = context("layers")
     return [arn.strip() for arn in text.split(",")] if text else None
 
 
+def context_of_children(scope: Construct) -> Context:
+    """The context that the children of a construct have.
+
+    It is settled with the first of them: the CDK refuses to change it from then on.
+    """
+    return partial(_settled, scope)
+
+
+@cache
+def _settled(scope: Construct, key: str) -> str | None:
+    return _text(scope, key)
+
+
 def _text(scope: Construct, key: str) -> str | None:
-    value = scope.node.try_get_context(key)
+    value = node_of(scope).try_get_context(key)
     return None if value in (None, "") else str(value)

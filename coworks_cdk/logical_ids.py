@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from weakref import WeakKeyDictionary
 
-from aws_cdk import Stack
 from constructs import Construct
 
-# A path never changes, and to ask for it takes messages to the CDK's process.
-_paths: WeakKeyDictionary[Construct, str] = WeakKeyDictionary()
+from coworks_cdk.asked_once import path_of, stack_of
 
 
 def path_in_stack(construct: Construct) -> str:
     """The construct's path without that of its stack."""
-    if construct not in _paths:
-        path = construct.node.path
-        _paths[construct] = path.removeprefix(Stack.of(construct).node.path).lstrip("/")
-    return _paths[construct]
+    return path_of(construct).removeprefix(path_of(stack_of(construct))).lstrip("/")
 
 
 def logical_id(construct: Construct, name: str) -> str:

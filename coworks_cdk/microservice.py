@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import jsii
-from aws_cdk import CfnResource, Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_codedeploy as codedeploy
@@ -21,6 +22,7 @@ from constructs import Construct
 
 from coworks_cdk.api.apis import BodyApi, ServiceApi
 from coworks_cdk.api.deployment import Pictures
+from coworks_cdk.asked_once import node_of, resource_of
 from coworks_cdk.assets import Assets, refused_assets
 from coworks_cdk.checks.cdk_refusals import declared
 from coworks_cdk.checks.circles import circle_problems
@@ -193,7 +195,7 @@ class CoworksMicroService(Monitored, Construct):
     ) -> None:
         given = locals()
         super().__init__(scope, construct_id)
-        settings = Settings.read(given, self)
+        settings = Settings.read(given, scope)
         if settings.versioned:
             recognize_versions(self)
         self._stage = settings.stage
@@ -201,7 +203,9 @@ class CoworksMicroService(Monitored, Construct):
         settings, service, assets = prepare(self, settings, self._problems)
         self._entries = service.entries
         # For tools on this machine, in the assembly and in no template.
-        self.node.add_metadata("coworks:service", {"project_dir": _from_here(settings.project_dir)})
+        node_of(self).add_metadata(
+            "coworks:service", {"project_dir": _from_here(settings.project_dir)}
+        )
         self._environment = function_environment(settings, service)
         self._log_group = self._declare_log_group("LogGroup", settings)
         self._function = self._declare_function(settings, service, assets)
@@ -209,7 +213,7 @@ class CoworksMicroService(Monitored, Construct):
         self._api = self._declare_api(settings, service)
         self._connection = Connection(
             service.class_name,
-            stage_url(self.api, settings.stage),
+            partial(stage_url, self.api, settings.stage),
             settings.token,
             self._environment.get(TOKEN_VARIABLE),
         )
@@ -323,7 +327,6 @@ class CoworksMicroService(Monitored, Construct):
         if connection.secret is not None:
             connection.secret.grant_read(self)
 
-    @property
     def _behind(self) -> dict[Construct, tuple[str, str]]:
         """What is made after the function: in words, and what the service reads in its place."""
         itself = "`request.aws_context.invoked_function_arn`"
@@ -395,9 +398,10 @@ class CoworksMicroService(Monitored, Construct):
         )
 
     def _follow_changes(self, service: ServiceDescription) -> None:
-        stage = cast("CfnResource", self._api.deployment_stage.node.default_child)
-        stage.override_logical_id(logical_id(self, "Stage"))
-        pictures = Pictures.follow(self._api, logical_id(self, "Deployment"))
+        resource_of(self._api.deployment_stage).override_logical_id(logical_id(self, "Stage"))
+        pictures = Pictures.of(self)
+        pictures.add(self._api, logical_id(self, "Deployment"))
+        pictures.name(resource_of(self._function))
         if not self._problems:
             warn_of_events(self, service, function=self._function, pictures=pictures)
 

@@ -6,6 +6,7 @@ import jsii
 from aws_cdk import Aspects, CfnOutput, IAspect, Stack
 from constructs import Construct, IConstruct
 
+from coworks_cdk.asked_once import only_one, stack_of
 from coworks_cdk.logical_ids import logical_id, output_id
 
 
@@ -22,9 +23,7 @@ class StackOutputs(Construct):
     @classmethod
     def of(cls, scope: Construct) -> StackOutputs:
         """The outputs of the stack that holds a construct."""
-        stack = Stack.of(scope)
-        found = stack.node.try_find_child("CoworksOutputs")
-        return found if isinstance(found, cls) else cls(stack)
+        return only_one(cls, stack_of(scope))
 
     def declare(self, service: Construct, name: str, *, value: str, description: str) -> None:
         """Declare an output of a service, ``HelloUrl`` for the service ``Hello``."""

@@ -8,6 +8,7 @@ from aws_cdk import Annotations
 from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
+from coworks_cdk.asked_once import root_of
 from coworks_cdk.assets import Assets, build_assets, refused_assets
 from coworks_cdk.checks.authorizers import api_of, authorizer_problems
 from coworks_cdk.checks.claims import claim_base_path, claim_function_name
@@ -58,9 +59,9 @@ def prepare(
     :returns: what to declare: placeholders, where something is wrong.
     """
     problems.add(*settings.problems, *combination_problems(settings), *_claims(scope, settings))
-    service, assets = REFUSED_SERVICE, refused_assets()
+    service, assets = REFUSED_SERVICE, None
     if settings.readable:
-        with Descriptions.of(scope.node.root).read(
+        with Descriptions.of(root_of(scope)).read(
             f"{settings.module}:{settings.variable}",
             project_dir=settings.project_dir,
             environment=_process_environment(settings),
@@ -79,7 +80,7 @@ def prepare(
                 _warn_of_imports(scope, settings, service, assets)
                 _warn_of_resources(scope, settings, service)
         problems.add(*wrong)
-    if problems:
+    if problems or assets is None:
         return *_placeholder(settings), refused_assets()
     return settings, service, assets
 

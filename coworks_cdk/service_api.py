@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_apigatewayv2 as apigatewayv2
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -75,7 +74,10 @@ def _map(
             scope, "Mapping", domain_name=domain, base_path=base_path, rest_api=api, stage=stage
         )
         return
-    # Paths of several parts are of the second version of API Gateway's own API alone.
+    # Paths of several parts are of the second version of API Gateway's own API alone, whose module
+    # takes as long to be imported as half of this package.
+    from aws_cdk import aws_apigatewayv2 as apigatewayv2
+
     apigatewayv2.CfnApiMapping(
         scope,
         "Mapping",

@@ -21,7 +21,13 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from coworks_cdk.checks import function, values
-from coworks_cdk.context import DEFAULT_STAGE, architecture_of, layers_of, stage_of
+from coworks_cdk.context import (
+    DEFAULT_STAGE,
+    context_of_children,
+    said_architecture,
+    said_layers,
+    said_stage,
+)
 from coworks_cdk.defaults import default_architecture, default_runtime
 from coworks_cdk.props import reserved
 from coworks_cdk.props.kinds import (
@@ -67,12 +73,12 @@ class Settings:
         default=DEFAULT_STAGE,
         check=values.stage_problems,
         needed=True,
-        elsewhere=stage_of,
+        elsewhere=said_stage,
     )
     layers = Prop(
         several(layer(), "a list of layers' versions, or of their ARNs"),
         default=[],
-        elsewhere=layers_of,
+        elsewhere=said_layers,
     )
     coworks_layer = Prop(layer(), default=None)
     requirements = Prop(path("the path of a requirements file"), default=None)
@@ -99,7 +105,7 @@ class Settings:
         one_of(lambda_.Architecture, "lambda_.Architecture.ARM_64"),
         default=default_architecture(),
         needed=True,
-        elsewhere=architecture_of,
+        elsewhere=said_architecture,
     )
     memory_size = Prop(number(128, 10240, unit=" MB", whole=True), default=512)
     timeout = Prop(duration(1, 900), default=Duration.seconds(29))
@@ -209,12 +215,13 @@ class Settings:
         """Read what the user gave.
 
         :param given: the props by name, among others; ``None`` for a default.
-        :param scope: the service, whose context may say more.
+        :param scope: where the service is declared, whose context may say more.
         """
+        context = context_of_children(scope)
         values, problems, unfit = {}, [], set()
         for name, prop in cls.props().items():
             try:
-                values[name] = prop.read(given[name], scope)
+                values[name] = prop.read(given[name], context)
             except Unfit as reason:
                 unfit.add(name)
                 values[name] = prop.default

@@ -27,7 +27,10 @@ class SaltedDeployment(apigateway.Deployment):
 
 
 class ServiceApi(apigateway.RestApi):
-    """The CDK's REST API, whose deployment is one object, however often it is asked for."""
+    """The CDK's REST API, whose deployment is one object, however often it is asked for.
+
+    So is the token that its id is.
+    """
 
     # No override for the CDK's own calls, which would cost a message between two processes each:
     # jsii takes a property for one, and not a cached property.
@@ -35,6 +38,11 @@ class ServiceApi(apigateway.RestApi):
     def latest_deployment(self) -> SaltedDeployment:
         """The deployment that the stage serves."""
         return _salted(super().latest_deployment)
+
+    @cached_property
+    def rest_api_id(self) -> str:
+        """The API's id, which CloudFormation makes."""
+        return super().rest_api_id
 
 
 class BodyApi(apigateway.SpecRestApi):
@@ -44,6 +52,11 @@ class BodyApi(apigateway.SpecRestApi):
     def latest_deployment(self) -> SaltedDeployment:
         """The deployment that the stage serves."""
         return _salted(super().latest_deployment)
+
+    @cached_property
+    def rest_api_id(self) -> str:
+        """The API's id, which CloudFormation makes."""
+        return super().rest_api_id
 
     @cached_property
     def root(self) -> apigateway.IResource:

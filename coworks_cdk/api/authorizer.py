@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import cast
 
 from aws_cdk import CfnResource, Duration, IResolvable, Names, Stack
@@ -12,6 +13,7 @@ from constructs import Construct
 
 from coworks_cdk.api.late_value import late_value
 from coworks_cdk.api.openapi import Authorizer
+from coworks_cdk.asked_once import node_of
 
 
 def token_authorizer(
@@ -36,10 +38,10 @@ def token_authorizer(
         "Authorizer",
         handler=function,
         authorizer_name=name,
-        identity_source=apigateway.IdentitySource.header(header),
+        identity_source=_identity_source(header),
         results_cache_ttl=cache_ttl,
     )
-    permission = function.node.try_find_child(_permission_of(authorizer))
+    permission = node_of(function).try_find_child(_permission_of(authorizer))
     cast("CfnResource", permission).override_logical_id(permission_id)
     return authorizer
 
@@ -64,7 +66,7 @@ def own_scheme(
     return Authorizer(
         "TOKEN",
         uri=uri,
-        identity_source=apigateway.IdentitySource.header(header),
+        identity_source=_identity_source(header),
         ttl=cache_ttl.to_seconds(),
     ).scheme
 
@@ -87,6 +89,11 @@ def given_scheme(
         if isinstance(construct, lambda_.CfnPermission) and construct.node.id == permission:
             construct.source_arn = _authorizers_of(api)
     return late_value(lambda: _scheme(resource))
+
+
+@cache
+def _identity_source(header: str) -> str:
+    return apigateway.IdentitySource.header(header)
 
 
 def _permission_of(authorizer: Construct) -> str:

@@ -32,6 +32,7 @@ from constructs import Construct, IConstruct, IValidation
 
 from coworks_cdk.api import picture
 from coworks_cdk.api.apis import BodyApi, ServiceApi
+from coworks_cdk.asked_once import only_one, resource_of, stack_of
 
 
 @jsii.implements(IAspect, IValidation)
@@ -54,6 +55,7 @@ class Pictures(Construct):
         self._deployments: dict[str, CfnResource] = {}
         self._seen: dict[str, _Seen] | None = None
         self._template: picture.Template = {}
+        self._named: dict[CfnResource, str] = {}
         self._readers: list[Callable[[picture.Template], None]] = []
         self._rendering = False
         self._validated = False
@@ -69,27 +71,17 @@ class Pictures(Construct):
                 self._change(logical_id)
 
     @classmethod
-    def follow(cls, api: ServiceApi | BodyApi, logical_id: str) -> Pictures:
-        """Let the logical id of the API's deployment follow what it is a picture of.
-
-        :param logical_id: its stable part.
-        :return: the pictures of the API's stack.
-        """
-        pictures = cls.of(api)
-        pictures.add(api, logical_id)
-        return pictures
-
-    @classmethod
     def of(cls, scope: Construct) -> Pictures:
         """Those of the stack that holds a construct."""
-        stack = Stack.of(scope)
-        found = stack.node.try_find_child("CoworksDeployments")
-        return found if isinstance(found, cls) else cls(stack)
+        return only_one(cls, stack_of(scope))
 
     def add(self, api: ServiceApi | BodyApi, logical_id: str) -> None:
-        """Follow one API more."""
+        """Let the logical id of an API's deployment follow what it is a picture of.
+
+        :param logical_id: its stable part.
+        """
         self._apis[logical_id] = api
-        self._deployments[logical_id] = _resource(api.latest_deployment)
+        self._deployments[logical_id] = resource_of(api.latest_deployment)
         self._change(logical_id)
 
     def _change(self, logical_id: str) -> None:
@@ -168,6 +160,17 @@ class Pictures(Construct):
             self._dependents = None
         return self._template
 
+    def name(self, resource: CfnResource) -> None:
+        """Let the logical id of a resource of the stack be known with its template."""
+        self._named[resource] = ""
+
+    def name_of(self, resource: CfnResource) -> str:
+        """The logical id of a resource in the template, where that could be rendered.
+
+        All that were to be known are asked for in one message.
+        """
+        return self._named[resource]
+
     def dependents(self) -> dict[str, set[str]]:
         """The resources that need a resource of the template, by logical id."""
         template = self.template()
@@ -188,15 +191,18 @@ class Pictures(Construct):
             self._template = {}
             return {}
         pictures = picture.apis(self._template)
-        names: dict[str, str]
+        refs: dict[str, dict[str, str]]
         salts: dict[str, list[object]]
-        names, salts = self._stack.resolve(
+        names: list[str]
+        refs, salts, names = self._stack.resolve(
             [
-                {id_: _resource(api).logical_id for id_, api in self._apis.items()},
+                {id_: api.rest_api_id for id_, api in self._apis.items()},
                 {id_: api.latest_deployment.salts for id_, api in self._apis.items()},
+                [resource.logical_id for resource in self._named],
             ]
         )
-        seen = {id_: pictures[name] for id_, name in names.items() if name in pictures}
+        self._named.update(zip(self._named, names, strict=True))
+        seen = {id_: pictures[r["Ref"]] for id_, r in refs.items() if r["Ref"] in pictures}
         # The CDK leaves out what is empty.
         return {id_: _Seen(one, one.fingerprint(salts.get(id_, ()))) for id_, one in seen.items()}
 
@@ -259,7 +265,3 @@ class _Renderer(BootstraplessSynthesizer):
         self.bind(stack)
         # The CDK's interface has attributes that can be set, and sets none.
         self._synthesize_template(cast("ISynthesisSession", _Session(folder)))
-
-
-def _resource(construct: Construct) -> CfnResource:
-    return cast("CfnResource", construct.node.default_child)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from aws_cdk import Duration, Stack
@@ -14,6 +15,7 @@ from constructs import Construct
 
 from coworks_cdk.api.apis import ServiceApi
 from coworks_cdk.api.operations import Target
+from coworks_cdk.asked_once import milliseconds, stack_of
 
 
 def rest_api(
@@ -80,9 +82,22 @@ def let_call(api: apigateway.IRestApi, function: lambda_.IFunction) -> None:
     """
     function.add_permission(
         "InvokeByApi",
-        principal=iam.ServicePrincipal("apigateway.amazonaws.com"),
+        principal=_api_gateway(),
         source_arn=api.arn_for_execute_api("*", "/*", "*"),
     )
+
+
+@cache
+def _api_gateway() -> iam.ServicePrincipal:
+    return iam.ServicePrincipal("apigateway.amazonaws.com")
+
+
+@cache
+def _services(stack: Stack) -> str:
+    arn = stack.format_arn(
+        service="apigateway", account="lambda", resource="path", resource_name=""
+    )
+    return arn.removesuffix("/")
 
 
 def target_of(
@@ -99,13 +114,10 @@ def target_of(
     :param binary: the API's binary media types.
     :param stream_timeout: how long it waits for the end of a streamed one, likewise.
     """
-    services = Stack.of(scope).format_arn(
-        service="apigateway", account="lambda", resource="path", resource_name=""
-    )
     return Target(
-        services=services.removesuffix("/"),
+        services=_services(stack_of(scope)),
         arn=function.function_arn,
-        timeout=None if timeout is None else timeout.to_milliseconds(),
+        timeout=None if timeout is None else milliseconds(timeout),
         binary=tuple(binary),
-        stream_timeout=None if stream_timeout is None else stream_timeout.to_milliseconds(),
+        stream_timeout=None if stream_timeout is None else milliseconds(stream_timeout),
     )

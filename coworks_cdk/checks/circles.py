@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-from aws_cdk import CfnResource, Stack
+from aws_cdk import Stack
 from constructs import Construct
 
 from coworks_cdk.api.deployment import Pictures
 from coworks_cdk.api.picture import Template, needs, references
+from coworks_cdk.asked_once import resource_of, stack_of
 
 
 def circle_problems(
-    function: Construct, behind: Mapping[Construct, tuple[str, str]], pictures: Pictures
+    function: Construct,
+    behind: Callable[[], Mapping[Construct, tuple[str, str]]],
+    pictures: Pictures,
 ) -> list[str]:
     """What leads from a function back to it, in the template as it will be.
 
     :param function: the service's.
-    :param behind: what is known to be made after it: in words, and what a service reads in its
-        place.
-    :param pictures: of the function's stack.
+    :param behind: tells what is known to be made after it: in words, and what a service reads in
+        its place.
+    :param pictures: of the function's stack; they know the function's name.
     """
-    template, stack = pictures.template(), Stack.of(function)
-    own = _logical_id(stack, function)
+    template = pictures.template()
+    own = pictures.name_of(resource_of(function))
     resource = template.get("Resources", {}).get(own)
     after = _leading_to(own, pictures.dependents())
     if resource is None or after.isdisjoint(needs(resource)):
         return []
-    told = {_logical_id(stack, construct): words for construct, words in behind.items()}
+    stack = stack_of(function)
+    told = {_logical_id(stack, construct): words for construct, words in behind().items()}
     properties = dict(resource.get("Properties", {}))
     variables = properties.pop("Environment", {}).get("Variables", {})
     return [
@@ -76,5 +80,5 @@ def _leading_to(target: str, dependents: Mapping[str, set[str]]) -> set[str]:
 
 
 def _logical_id(stack: Stack, construct: Construct) -> str:
-    resource = cast("CfnResource", construct.node.default_child)
+    resource = resource_of(construct)
     return str(stack.resolve(resource.logical_id))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from aws_cdk import Annotations, CfnResource, Stack
+from aws_cdk import Annotations
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from coworks_cdk.api.deployment import Pictures
+from coworks_cdk.asked_once import resource_of
 from coworks_cdk.checks.event_sources import Template, untaken
 from coworks_cdk.service_description import ServiceDescription
 
@@ -23,13 +22,12 @@ def warn_of_events(
     """Warn of what sends events that no method takes, when everything is declared.
 
     :param scope: the service, which the warnings are reported at.
-    :param pictures: of the service's stack.
+    :param pictures: of the service's stack; they know the function's name.
     """
-    resource = cast("CfnResource", function.node.default_child)
+    resource = resource_of(function)
 
     def read(template: Template) -> None:
-        name = Stack.of(scope).resolve(resource.logical_id)
-        for place, kind in untaken(template, name, service.events):
+        for place, kind in untaken(template, pictures.name_of(resource), service.events):
             told = f"events of {kind.source!r}" if kind.source else "events"
             Annotations.of(scope).add_warning_v2(
                 "coworks:event-source",

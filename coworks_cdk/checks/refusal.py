@@ -7,6 +7,7 @@ from collections.abc import Callable
 import jsii
 from constructs import Construct, IValidation
 
+from coworks_cdk.asked_once import node_of
 from coworks_cdk.checks.told_once import tell_refusals_once
 
 
@@ -20,7 +21,7 @@ class Problems:
     def __init__(self, scope: Construct) -> None:
         self._found: list[str] = []
         self._later: list[Callable[[], list[str]]] = []
-        scope.node.add_validation(self)
+        node_of(scope).add_validation(self)
         tell_refusals_once()
 
     def __bool__(self) -> bool:

@@ -11,6 +11,8 @@ import jsii
 from aws_cdk import CfnResource, Stack
 from constructs import Construct, IValidation
 
+from coworks_cdk.asked_once import only_one, stack_of
+
 MAX_STACK_RESOURCES = 500
 
 
@@ -30,10 +32,7 @@ class StackLimits(Construct):
 
         :param service: named in the problem, with its own number of resources.
         """
-        stack = Stack.of(service)
-        found = stack.node.try_find_child("CoworksLimits")
-        limits = found if isinstance(found, cls) else cls(stack)
-        limits.add(service)
+        only_one(cls, stack_of(service)).add(service)
 
     def add(self, service: Construct) -> None:
         """Name this service in the problem."""

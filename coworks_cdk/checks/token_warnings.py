@@ -27,7 +27,10 @@ def warn_of_token(
     :param stage: its stage.
     :param environment: the function's variables.
     """
-    warn = Annotations.of(scope).add_warning_v2
+
+    def warn(name: str, told: str) -> None:
+        Annotations.of(scope).add_warning_v2(name, told)
+
     token = environment.get(TOKEN_VARIABLE)
     if not token:
         otherwise = {SECRET_VARIABLE, AUTHORIZER_VARIABLE} & set(environment)

@@ -8,6 +8,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from coworks_cdk.asked_once import resource_of
 from coworks_cdk.assets import Assets
 from coworks_cdk.function.role import allow, function_role, function_statements
 from coworks_cdk.settings import Settings
@@ -59,7 +60,7 @@ def service_function(
         function.node.add_dependency(allow(scope, settings.role, statements))
     if settings.traced:
         # Not the function's own prop, which adds the permission in a policy of its own.
-        resource = cast("lambda_.CfnFunction", function.node.default_child)
+        resource = cast("lambda_.CfnFunction", resource_of(function))
         resource.tracing_config = lambda_.CfnFunction.TracingConfigProperty(
             mode=settings.tracing_mode
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -23,14 +25,7 @@ def function_statements(
         )
     ]
     if tracing:
-        # X-Ray has no resources to name.
-        statements.append(
-            iam.PolicyStatement(
-                sid="WriteTraces",
-                actions=["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
-                resources=["*"],
-            )
-        )
+        statements.append(_write_traces())
     if in_vpc:
         # What Lambda does on the function's behalf, of which EC2 lets it name no resource:
         # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
@@ -51,12 +46,27 @@ def function_statements(
     return statements
 
 
+@cache
+def _write_traces() -> iam.PolicyStatement:
+    """One for all functions: X-Ray has no resources to name."""
+    return iam.PolicyStatement(
+        sid="WriteTraces",
+        actions=["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+        resources=["*"],
+    )
+
+
+@cache
+def _lambda() -> iam.ServicePrincipal:
+    return iam.ServicePrincipal("lambda.amazonaws.com")
+
+
 def function_role(scope: Construct, statements: list[iam.PolicyStatement]) -> iam.Role:
     """Declare the function's role, its statements in the role itself: no policy beside it."""
     return iam.Role(
         scope,
         "Role",
-        assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+        assumed_by=_lambda(),
         inline_policies={"Service": iam.PolicyDocument(statements=statements)},
     )
 

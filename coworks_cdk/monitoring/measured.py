@@ -16,6 +16,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 
 from coworks_cdk.api.route_tree import positional_parts
+from coworks_cdk.asked_once import is_late, milliseconds
 from coworks_cdk.checks.refusal import Problems
 from coworks_cdk.monitoring.detail import measure_method
 from coworks_cdk.service_description import Entry
@@ -99,8 +100,8 @@ def waited(timeout: Duration, integration_timeout: Duration | None) -> float:
         where neither is known before the deployment.
     """
     waits = (timeout, integration_timeout or _INTEGRATION_TIMEOUT)
-    known = [one.to_milliseconds() for one in waits if not one.is_unresolved()]
-    return min(known, default=_INTEGRATION_TIMEOUT.to_milliseconds())
+    known = [milliseconds(one) for one in waits if not is_late(one)]
+    return min(known, default=milliseconds(_INTEGRATION_TIMEOUT))
 
 
 def resource_path(entry: Entry) -> str:

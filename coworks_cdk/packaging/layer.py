@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+from weakref import WeakKeyDictionary
 
 from aws_cdk import Annotations, RemovalPolicy, Stack
 from aws_cdk import aws_lambda as lambda_
 
+from coworks_cdk.asked_once import stack_of
 from coworks_cdk.defaults import default_architecture, default_runtime
 from coworks_cdk.packaging.build import LayerNotes, RequirementsBuild, RuntimeBuild
 from coworks_cdk.packaging.staging import Staged, located, stage, warn_without_interpreter
@@ -37,6 +39,8 @@ class CoworksLayer(lambda_.LayerVersion):
         stubs, tests and the development server's debugger; ``True`` by default.
     :raises PackagingError: if it can't be built.
     """
+
+    _shared: ClassVar[WeakKeyDictionary[Stack, dict[str, CoworksLayer]]] = WeakKeyDictionary()
 
     def __init__(
         self,
@@ -87,13 +91,16 @@ class CoworksLayer(lambda_.LayerVersion):
         :param architecture: their architecture.
         :raises PackagingError: if it can't be built.
         """
-        stack = Stack.of(scope)
+        stack = stack_of(scope)
         with located(scope):
             construct_id = f"CoworksLayer{Target.of(runtime, architecture).label}"
-            found = stack.node.try_find_child(construct_id)
-            if isinstance(found, CoworksLayer):
-                return found
-            return cls(stack, construct_id, runtime=runtime, architecture=architecture)
+            shared = cls._shared.setdefault(stack, {})
+            if construct_id not in shared:
+                found = stack.node.try_find_child(construct_id)
+                if not isinstance(found, CoworksLayer):
+                    found = cls(stack, construct_id, runtime=runtime, architecture=architecture)
+                shared[construct_id] = found
+            return shared[construct_id]
 
 
 class RequirementsLayer(lambda_.LayerVersion):
@@ -150,7 +157,7 @@ def requirements_layer(
     :raises PackagingError: if the file can't be read, or what it asks for can't be resolved or
         installed.
     """
-    stack, path = Stack.of(scope), Path(requirements)
+    stack, path = stack_of(scope), Path(requirements)
     with located(scope):
         target = Target.of(runtime, architecture)
         build = RequirementsBuild.of(path, target, prune=prune)

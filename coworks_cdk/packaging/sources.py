@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from aws_cdk import Annotations, AssetHashType, Stack
 from aws_cdk import aws_lambda as lambda_
 
+from coworks_cdk.asked_once import root_of, stack_of
 from coworks_cdk.packaging.errors import PackagingError
 from coworks_cdk.packaging.function_build import FunctionBuild
 from coworks_cdk.packaging.requirements_file import read_requirements
@@ -76,8 +77,8 @@ def function_code(
         wanted = (Path(project_dir).absolute(), target, tuple(exclude), tuple(include), files)
         if scope is None:
             return _Made.of(FunctionBuild.of(*wanted), None).code(None)
-        stack = Stack.of(scope)
-        made = _MADE.setdefault(scope.node.root, {})
+        stack = stack_of(scope)
+        made = _MADE.setdefault(root_of(scope), {})
         identity = (*wanted, bundling_required(stack))
         if identity not in made:
             made[identity] = _Made.of(FunctionBuild.of(*wanted), scope)
@@ -102,7 +103,7 @@ class _Made:
     @classmethod
     def of(cls, build: FunctionBuild, scope: Construct | None) -> _Made:
         staged = stage(scope, build.key, build.folder)
-        bundled = scope is not None and bundling_required(Stack.of(scope))
+        bundled = scope is not None and bundling_required(stack_of(scope))
         return cls(staged, build.tree, tuple(build.warnings()) if bundled else ())
 
     def code(self, stack: Stack | None) -> FunctionCode:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, overload
-from weakref import WeakKeyDictionary
 
 from aws_cdk import Annotations, AssetHashType, Stack
 from aws_cdk import aws_lambda as lambda_
 
+from coworks_cdk.asked_once import stack_of
 from coworks_cdk.packaging.bytecode import find_interpreter
 from coworks_cdk.packaging.cache import cached
 from coworks_cdk.packaging.digest import digest
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from coworks_cdk.packaging.target import Target
-
-
-_bundled: WeakKeyDictionary[Stack, bool] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -65,17 +63,16 @@ def stage(scope: Construct | None, key: str, build: Callable[[], Path | None]) -
     :param key: the digest of all that the asset depends on.
     :param build: gives the built folder, ``None`` if there is nothing to deploy.
     """
-    if scope is not None and not bundling_required(Stack.of(scope)):
+    if scope is not None and not bundling_required(stack_of(scope)):
         return Staged(cached("unbuilt", "empty", lambda _: None), digest("unbuilt", key))
     folder = build()
     return None if folder is None else Staged(folder, key)
 
 
+@cache
 def bundling_required(stack: Stack) -> bool:
     """Whether the assets of a stack are built; that is known when the app starts."""
-    if stack not in _bundled:
-        _bundled[stack] = stack.bundling_required
-    return _bundled[stack]
+    return stack.bundling_required
 
 
 @contextmanager

@@ -15,6 +15,8 @@ from typing import Any, Generic, Literal, TypeVar
 
 from aws_cdk import Duration, Token
 
+from coworks_cdk import asked_once
+
 _T = TypeVar("_T")
 _T_co = TypeVar("_T_co", covariant=True)
 
@@ -56,7 +58,7 @@ class Kind(Generic[_T_co]):
 def is_late(value: object) -> bool:
     """Whether a value is known at deployment only."""
     if isinstance(value, Duration):
-        return value.is_unresolved()
+        return asked_once.is_late(value)
     if isinstance(value, list):
         return any(is_late(item) for item in value)
     # The CDK's process is asked of what looks like a token only: each question costs a message,
@@ -172,7 +174,7 @@ def duration(least: int, most: int, unit: str = "seconds") -> Kind[Duration]:
                 got = f"a Duration of {given.unit_label()} that are known at deployment only"
                 raise Unfit(got, f"such a value as Duration.{unit}(...)")
             return given
-        seconds = given.to_seconds(integral=False)
+        seconds = asked_once.seconds(given)
         if seconds % 1:
             raise Unfit(f"{seconds:g} seconds", f"whole seconds, {bounds}")
         if not least <= seconds <= most:

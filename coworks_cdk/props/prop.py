@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar, overload
 
-from constructs import Construct
-
 from coworks_cdk.props.kinds import Kind, Unfit
 
 _T = TypeVar("_T")
+
+#: Tells what the CDK's context says under a key.
+Context = Callable[[str], str | None]
 
 
 class _Values(Protocol):
@@ -39,7 +40,7 @@ class Prop(Generic[_T]):
     check: Callable[[Any], list[str]] | None = None
     required: bool = False
     needed: bool = False
-    elsewhere: Callable[[Construct], object] | None = None
+    elsewhere: Callable[[Context], object] | None = None
     name: str = field(default="", init=False)
 
     def __set_name__(self, _: type, name: str) -> None:
@@ -57,15 +58,15 @@ class Prop(Generic[_T]):
         value: _T = values.values[self.name]  # type: ignore[assignment]
         return value
 
-    def read(self, given: object, scope: Construct) -> _T:
+    def read(self, given: object, context: Context) -> _T:
         """The value that is meant.
 
         :param given: what the user gave; ``None`` for the default.
-        :param scope: where it may be said elsewhere.
+        :param context: what the CDK's context says under a key.
         :raises Unfit: when it is of another kind.
         """
         if given is None and self.elsewhere is not None:
-            given = self.elsewhere(scope)
+            given = self.elsewhere(context)
         if given is None and not self.required:
             given = self.default
             if given is None:

@@ -7,6 +7,7 @@ import re
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_lambda as lambda_
 
+from coworks_cdk.asked_once import name_of
 from coworks_cdk.props.kinds import Kind, Unfit, has, is_late, shown
 
 _APP = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*(:[^\W\d]\w*)?")
@@ -36,7 +37,7 @@ def python_runtime() -> Kind[lambda_.Runtime]:
     def read(given: object) -> lambda_.Runtime:
         if not isinstance(given, lambda_.Runtime):
             raise Unfit(shown(given), "a Runtime, as lambda_.Runtime.PYTHON_3_13")
-        if not _RUNTIME.fullmatch(given.name):
+        if not _RUNTIME.fullmatch(name_of(given)):
             raise Unfit(shown(given.name), "Python 3.11 or later")
         return given
 
