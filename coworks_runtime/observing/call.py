@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from coworks_runtime.routing.naming import from_werkzeug
+from coworks_runtime.wrappers import REQUEST_ID_KEY
 
 if TYPE_CHECKING:
     from .protocol import ObservedService
@@ -108,9 +109,14 @@ class Call:
 
     @property
     def request_id(self) -> str:
-        """Lambda's id of the call; one of its own where Lambda has none."""
+        """Lambda's id of the call; one of its own where Lambda has none.
+
+        Here it is the one that the request has for its entry, and that a caller is told.
+        """
         if self._request_id is None:
             given = getattr(self.context, "aws_request_id", None)
+            if given is None and self.environ is not None:
+                given = self.environ.setdefault(REQUEST_ID_KEY, str(uuid4()))
             self._request_id = str(given or uuid4())
         return self._request_id
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from inspect import Parameter
 from typing import Any, Literal, TypeVar, get_args, get_origin, is_typeddict
 
@@ -21,6 +22,7 @@ from .annotations import (
     is_pydantic,
     is_union,
     origin_of,
+    parts_of,
     peeled,
 )
 from .constraints import is_pydantic_s, metas_of, rewritten, with_metas
@@ -55,17 +57,35 @@ class SchemaSet:
 
     def __init__(self, described: Sequence[Described]) -> None:
         self.components: dict[str, JsonSchema] = {}
+        self._customs = {False: partial(self._custom, False), True: partial(self._custom, True)}
         leaves = [leaf for one in described for leaf in _leaves(one.annotation, one.is_answer)]
-        known = [leaf for leaf in leaves if self._is_known(leaf)]
-        schemas, components = msgspec.json.schema_components(
-            known, schema_hook=self._custom, ref_template=_REFERENCE
-        )
-        self.components.update(components)
-        made = iter(schemas)
-        leaf_schemas = iter([next(made) if leaf in known else {} for leaf in leaves])
+        made: list[JsonSchema] = [{} for _ in leaves]
+        for is_written in (False, True):
+            of = [n for n, leaf in enumerate(leaves) if _is_written_otherwise(leaf) is is_written]
+            self._make(leaves, [n for n in of if self._is_known(leaves[n])], made, is_written)
+        leaf_schemas = iter(made)
         self._schemas = [
             self._assemble(one.annotation, one.is_answer, leaf_schemas) for one in described
         ]
+
+    def _make(
+        self, leaves: list[Described], of: list[int], made: list[JsonSchema], is_written: bool
+    ) -> None:
+        """Make the schemas of the leaves at some positions, all that come in or all that go out."""
+        schemas, components = msgspec.json.schema_components(
+            [leaves[n].annotation for n in of],
+            schema_hook=self._customs[is_written],
+            ref_template=_REFERENCE,
+        )
+        others = {
+            name: f"{name}Output"
+            for name, schema in components.items()
+            if self.components.get(name, schema) != schema
+        }
+        for name, schema in components.items():
+            self.components[others.get(name, name)] = _renamed(schema, others)
+        for n, schema in zip(of, schemas, strict=True):
+            made[n] = _renamed(schema, others)
 
     def __getitem__(self, position: int) -> JsonSchema:
         """The schema of the annotation at a position."""
@@ -112,22 +132,46 @@ class SchemaSet:
         self.components.update(parts)
         return schema
 
-    def _custom(self, annotation: Any) -> JsonSchema:
+    def _custom(self, is_written: bool, annotation: Any) -> JsonSchema:
         """The schema of a type that msgspec doesn't know."""
         if is_pydantic(annotation):
-            return self._pydantic(annotation, is_answer=False)
+            return self._pydantic(annotation, is_answer=is_written)
         if get_origin(annotation) is Literal:
             return {"enum": [getattr(c, "value", c) for c in get_args(annotation)]}
         if annotation is object or isinstance(annotation, TypeVar):
             return {}
         raise NotImplementedError
 
-    def _is_known(self, annotation: Any) -> bool:
+    def _is_known(self, leaf: Described) -> bool:
         try:
-            msgspec.json.schema(annotation, schema_hook=self._custom)
+            msgspec.json.schema(leaf.annotation, schema_hook=self._customs[leaf.is_answer])
         except (TypeError, NameError, NotImplementedError):
             return False
         return True
+
+
+def _is_written_otherwise(leaf: Described) -> bool:
+    """Whether it is an answer that holds a model of Pydantic's, which may write what it never reads."""
+    if not leaf.is_answer:
+        return False
+    try:
+        return any(is_pydantic(part.annotation) for part in parts_of(leaf.annotation))
+    except (NameError, TypeError):
+        return False
+
+
+def _renamed(schema: Any, others: Mapping[str, str]) -> Any:
+    """A schema that refers to components by other names."""
+    if not others:
+        return schema
+    if isinstance(schema, dict):
+        return {key: _renamed(part, others) for key, part in schema.items()}
+    if isinstance(schema, list):
+        return [_renamed(part, others) for part in schema]
+    if isinstance(schema, str) and schema.startswith(_REFERENCE.format(name="")):
+        name = schema.rpartition("/")[2]
+        return _REFERENCE.format(name=others.get(name, name))
+    return schema
 
 
 def is_file(schema: JsonSchema) -> bool:
@@ -148,7 +192,7 @@ def _pydantic_schema(annotation: Any, reference: str, *, is_answer: bool) -> Jso
     return schema
 
 
-def _leaves(annotation: Any, is_answer: bool) -> Iterator[Any]:
+def _leaves(annotation: Any, is_answer: bool) -> Iterator[Described]:
     """The parts of an annotation that are msgspec's, in the order in which they are assembled."""
     plain, metadata = peeled(annotation)
     if (
@@ -166,7 +210,8 @@ def _leaves(annotation: Any, is_answer: bool) -> Iterator[Any]:
             # One without an InitVar is known to msgspec as it goes out.
             written = written_type(origin) if init_vars(origin) else plain
             plain = written if is_answer else filled_type(origin)
-        yield with_metas(rewritten(plain, _WHERE), metas_of(metadata, _WHERE))
+        whole = with_metas(rewritten(plain, _WHERE), metas_of(metadata, _WHERE))
+        yield Described(whole, is_answer)
     for member in members or ():
         yield from _leaves(member, is_answer)
 

@@ -41,6 +41,23 @@ class Account(pydantic.BaseModel):
     site: pydantic.AnyUrl | None = None
 
 
+class Computed(pydantic.BaseModel):
+    age: int
+
+    @pydantic.computed_field  # type: ignore[prop-decorator]
+    @property
+    def double(self) -> int:
+        return 2 * self.age
+
+
+class Cat(msgspec.Struct, tag="cat"):
+    owner: Computed
+
+
+class Dog(msgspec.Struct, tag="dog"):
+    owner: Computed
+
+
 class Strict(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(strict=True)
     day: date
@@ -256,3 +273,34 @@ def test_any_status_is_described_and_checked(call, monkeypatch):
     ]["responses"]
     assert responses["default"]["content"] == responses["200"]["content"]
     assert call(service).get("/?status=404").json == json.loads('{"id":1}')
+
+
+def test_a_model_inside_is_described_as_it_goes_in_and_out():
+    class Holding(TechMicroService):
+        @entry(no_auth=True)
+        def put(self, pets: Body[list[Cat | Dog]]) -> list[Cat | Dog]:
+            return pets
+
+        @entry(no_auth=True)
+        def get(self) -> dict[str, Computed]:
+            return {"a": Computed(age=1)}
+
+    service = Holding()
+    document = openapi_document(service_info(service), routes_of(service), "")
+    OpenAPIV31SpecValidator(document).validate()
+    schemas, path = document["components"]["schemas"], document["paths"]["/"]
+    for name, fields in (("Cat", ["age"]), ("CatOutput", ["age", "double"])):
+        assert list(schemas[name]["properties"]["owner"]["properties"]) == fields
+    put = path["put"]["responses"]["200"]["content"]["application/json"]["schema"]["items"]
+    reference = "#/components/schemas/"
+    assert [one["$ref"] for one in put["anyOf"]] == [
+        f"{reference}CatOutput",
+        f"{reference}DogOutput",
+    ]
+    assert put["discriminator"]["mapping"]["dog"] == f"{reference}DogOutput"
+    values = path["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert list(values["additionalProperties"]["properties"]) == ["age", "double"]
+    sent = [{"type": "cat", "owner": {"age": 2}}]
+    assert service.test_client().put("/", json=sent).json == [
+        {"type": "cat", "owner": {"age": 2, "double": 4}}
+    ]

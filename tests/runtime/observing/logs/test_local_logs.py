@@ -17,7 +17,7 @@ import pytest
 from awslambdaric.lambda_runtime_log_utils import JsonFormatter
 from jsonschema import Draft202012Validator
 
-from coworks_runtime import TechMicroService
+from coworks_runtime import TechMicroService, entry, request
 from coworks_runtime.errors import EnvironmentVariableError, ServiceError
 from coworks_runtime.observing.logs.lines import JsonLines
 from tests.eventually import eventually
@@ -232,6 +232,27 @@ def test_a_format_that_there_is_not_is_refused(monkeypatch):
     monkeypatch.setenv("CWS_LOG_FORMAT", "xml")
     with pytest.raises(EnvironmentVariableError, match=r"CWS_LOG_FORMAT must be json .* or text"):
         TechMicroService()
+
+
+def test_a_request_has_one_id_for_its_caller_its_entry_and_the_log():
+    class Known(TechMicroService):
+        correlation_header = "X-Correlation-Id"
+
+        @entry(no_auth=True)
+        def get(self):
+            return request.request_id
+
+        @entry(no_auth=True, background=True)
+        def post(self):
+            told.append(request.request_id)
+
+    told = []
+    client = Known().test_client()
+    answer = client.get("/")
+    assert answer.text == answer.headers["X-Correlation-Id"]
+    answer = client.post("/")
+    assert [answer.json["request_id"]] == told == [answer.headers["X-Correlation-Id"]]
+    assert client.get("/", headers={"X-Correlation-Id": "own"}).text != "own"
 
 
 @pytest.mark.parametrize("header", ["", "X Y", 'a"b', "authorization"])
