@@ -182,6 +182,14 @@ def test_large_requests(flask, gateway):
     assert (refused.status, refused.header("Access-Control-Allow-Origin")) == (413, [])
 
 
+@shows("Long heads")
+def test_long_heads(flask, gateway):
+    long = get("/headers", ("Cookie", "a=" + "x" * 10_300))
+    assert flask.ask(long).status == 200
+    assert gateway.ask(get("/headers", ("Cookie", "a=" + "x" * 9_000))).status == 200
+    assert gateway.ask(long).status == 431
+
+
 @shows("Large answers")
 def test_large_answers(flask, gateway):
     assert len(flask.ask(get("/blob?size=5000000")).body) == 5_000_000

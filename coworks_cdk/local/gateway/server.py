@@ -6,6 +6,7 @@ import threading
 import time
 import uuid
 from dataclasses import replace
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
@@ -13,6 +14,7 @@ from coworks_cdk.local.gateway.body import BadBody, Endless, read_body
 from coworks_cdk.local.gateway.context import extended_id
 from coworks_cdk.local.gateway.gateway import MAX_REQUEST, Gateway
 from coworks_cdk.local.gateway.gateway_responses import BAD_REQUEST, TOO_LARGE, gateway_response
+from coworks_cdk.local.gateway.head import BadHead, LongHead, headers_of, target_of
 from coworks_cdk.local.gateway.request import Request
 from coworks_cdk.local.gateway.response import Response, StreamedBody
 from coworks_cdk.local.gateway.trace import trace_of
@@ -70,10 +72,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         started, now = time.perf_counter(), time.time()
-        path, _, query = self.path.partition("?")
-        if "://" in path:
-            path = "/" + path.split("://", 1)[1].partition("/")[2]
-        headers = tuple((name, _text(value)) for name, value in self.headers.items())
+        try:
+            path, query = target_of(self.path)
+            headers = headers_of(self.headers, self.requestline)
+        except BadHead as error:
+            self._refuse(HTTPStatus.BAD_REQUEST, str(error))
+            return
+        except LongHead as error:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, str(error))
+            return
         request = Request(
             method=self.command,
             path=path,
@@ -104,13 +111,38 @@ class _Handler(BaseHTTPRequestHandler):
         )
         self._send(request, response)
 
-    def _send(self, request: Request, response: Response) -> None:
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
+        """Answer what http.server can't read as the gateway does, and not with a page."""
+        # What it got is in brackets, with the query.
+        status = HTTPStatus(code)
+        self._refuse(status, (message or status.phrase).partition(" (")[0])
+
+    def _refuse(self, status: HTTPStatus, why: str) -> None:
+        """Answer a request whose head can't be used: where the next one begins is unknown."""
+        self.close_connection = True
+        # http.server takes what it can't read for a version that has no headers.
+        self.request_version = self.protocol_version
+        self._say(f"a request can't be read: {why}")
+        failure = replace(BAD_REQUEST, status=int(status), message=status.phrase)
+        response = gateway_response(failure, None)
+        self._send_head(response, str(uuid.uuid4()))
+        self.send_header("Connection", "close")
+        self.send_header("Content-Length", str(len(response.body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(response.body)
+        self.wfile.flush()
+
+    def _send_head(self, response: Response, request_id: str) -> None:
         self.send_response_only(response.status)
         for name, value in response.headers:
             self.send_header(name, value)
         self.send_header("Date", self.date_time_string())
-        self.send_header("x-amzn-RequestId", request.id)
-        self.send_header("x-amz-apigw-id", extended_id(request.id))
+        self.send_header("x-amzn-RequestId", request_id)
+        self.send_header("x-amz-apigw-id", extended_id(request_id))
+
+    def _send(self, request: Request, response: Response) -> None:
+        self._send_head(response, request.id)
         if response.traced:
             self.send_header("X-Amzn-Trace-Id", request.trace_id)
         if self.close_connection:
@@ -157,11 +189,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Stay quiet: the service's own log says it."""
-
-
-def _text(value: str) -> str:
-    """Give a header's value, sent as UTF-8, which http.server reads as Latin-1."""
-    try:
-        return value.encode("latin-1").decode("utf-8")
-    except UnicodeDecodeError:
-        return value
