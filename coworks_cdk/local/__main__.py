@@ -151,9 +151,9 @@ def serve(options: argparse.Namespace) -> NoReturn:
 
     :raises LocalError: where that can't be.
     """
+    log = Log()
     project = _project(options)
     project.prepare(anew=options.fresh)
-    log = Log()
     with Session(_settings(options), log) as session:
         # It has to know the sources as they were synthesized, before the user edits them.
         watcher = Watcher(session, project, log, sources=options.watch)

@@ -6,34 +6,44 @@ import json
 import os
 import sys
 import threading
-import time
 from typing import Any, TextIO
 
-from coworks_cdk.local.record_line import readable
+from coworks_cdk.local.errors import LocalError
+from coworks_cdk.local.record_line import readable, record_of
 
 FORMAT_VARIABLE = "CWS_LOG_FORMAT"
+_FORMATS = ("json", "text")
 
 
 class Log:
     """Writes whole lines, one at a time, each with the name of what it comes from.
 
-    A function's records in JSON are lines to read on a terminal, coloured there, and stay as they
-    are where the output is piped. ``CWS_LOG_FORMAT`` asks for ``json``, in which the gateway's own
-    lines are objects too, or for ``text``.
+    On a terminal they are to be read, a function's records in JSON too, coloured. Elsewhere each is
+    a JSON object, the gateway's own lines and what functions print too.
+
+    :param stream: where it writes, by default standard error.
+    :param log_format: ``json`` or ``text``, wherever it goes; by default what ``CWS_LOG_FORMAT``
+        says.
+    :raises LocalError: for another format.
     """
 
-    def __init__(self, stream: TextIO | None = None) -> None:
-        """Write to ``stream``, standard error by default."""
+    def __init__(self, stream: TextIO | None = None, log_format: str | None = None) -> None:
         self._stream = stream
         self._lock = threading.Lock()
-        self._asked = os.environ.get(FORMAT_VARIABLE)
+        self._asked = log_format or os.environ.get(FORMAT_VARIABLE) or None
+        if self._asked is not None and self._asked not in _FORMATS:
+            raise LocalError(
+                f"{FORMAT_VARIABLE} must be json (an object a line) or text (lines to read), "
+                f"got {self._asked!r}"
+            )
 
-    def line(self, source: str, text: str) -> None:
-        """Write a line."""
-        if self._asked == "json":
-            moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-            record = {"timestamp": moment, "level": "INFO", "message": text, "logger": source}
-            self._write(json.dumps(record, ensure_ascii=False))
+    def line(self, source: str, text: str, *, level: str = "INFO", **fields: Any) -> None:
+        """Write a line of the gateway's own.
+
+        :param fields: what the text tells, as fields of the line's JSON.
+        """
+        if self._is_json:
+            self._write(_json(record_of(source, text, level) | fields))
         else:
             self._write(f"[{source}] {text}")
 
@@ -44,16 +54,22 @@ class Log:
         no-break spaces as indentation, for CloudWatch's sake.
         """
         text = raw.decode("utf-8", errors="replace")
-        record = _record_of(text)
-        if record is None:
-            for line in text.replace("\u00a0", " ").rstrip("\r\n").split("\r"):
-                self.line(source, line)
-        elif self._asked == "json" or (self._asked != "text" and not self._is_terminal):
-            self._write(text.rstrip("\r\n"))
-        else:
+        record = _record_in(text)
+        if self._is_json:
+            told = text.replace("\u00a0", " ").rstrip("\r\n").replace("\r", "\n")
+            self._write(text.rstrip("\r\n") if record else _json(record_of(source, told)))
+            return
+        if record is not None:
             colored = self._is_terminal and not os.environ.get("NO_COLOR")
-            for line in readable(record, colored=colored).splitlines():
-                self._write(f"[{source}] {line}")
+            lines = readable(record, colored=colored).splitlines()
+        else:
+            lines = text.replace("\u00a0", " ").rstrip("\r\n").split("\r")
+        for line in lines:
+            self._write(f"[{source}] {line}")
+
+    @property
+    def _is_json(self) -> bool:
+        return self._asked == "json" or (self._asked is None and not self._is_terminal)
 
     @property
     def _is_terminal(self) -> bool:
@@ -66,7 +82,11 @@ class Log:
             stream.flush()
 
 
-def _record_of(text: str) -> dict[str, Any] | None:
+def _json(record: dict[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False)
+
+
+def _record_in(text: str) -> dict[str, Any] | None:
     """A line as the record that it is; ``None`` for any other output."""
     if not text.startswith("{"):
         return None

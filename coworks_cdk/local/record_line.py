@@ -1,7 +1,9 @@
-"""Pure: a record of a function's log in JSON → the lines that somebody reads."""
+"""Records in JSON and lines to read: the one made of the other."""
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +17,23 @@ _HIDDEN = frozenset(
         *("errorType", "errorMessage", "stackTrace", "location"),
     }
 )
+
+_LEVEL = re.compile(r"\[(DEBUG|INFO|WARNING|ERROR|CRITICAL)\]\t")
+"""How a record in Lambda's text format begins."""
+
+
+def record_of(source: str, text: str, level: str = "INFO") -> dict[str, Any]:
+    """The record of a line that is none, with the fields that Lambda gives its own.
+
+    :param level: its level, unless it says one itself as Lambda's text format does.
+    """
+    said = _LEVEL.match(text)
+    return {
+        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "level": said[1] if said else level,
+        "message": text,
+        "logger": source,
+    }
 
 
 def readable(record: Mapping[str, Any], *, colored: bool) -> str:

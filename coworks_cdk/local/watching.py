@@ -164,7 +164,8 @@ class Watcher:
         try:
             act()
         except (LocalError, OSError) as error:
-            self._log.line("local", f"still serving what was there before: {error}")
+            told = f"still serving what was there before: {error}"
+            self._log.line("local", told, level="ERROR")
 
     def _know(self) -> None:
         """Remember where the services' folders are and what their routes are."""

@@ -57,7 +57,15 @@ def serve(tmp_path):
     """Serve sources behind an API; ended with the test."""
     with ExitStack() as stack:
 
-        def start(sources=None, resources=None, *, assets=None, settings=None, **template):
+        def start(
+            sources=None,
+            resources=None,
+            *,
+            assets=None,
+            settings=None,
+            log_format="text",
+            **template,
+        ):
             if isinstance(sources, str):
                 sources = {"app.py": sources}
             folder = write(
@@ -65,6 +73,7 @@ def serve(tmp_path):
             )
             stream = io.StringIO()
             chosen = Settings(folder, **{"port": 0, **(settings or {})})
-            return Served(stack.enter_context(Session(chosen, Log(stream))), stream)
+            session = stack.enter_context(Session(chosen, Log(stream, log_format)))
+            return Served(session, stream)
 
         yield start

@@ -29,7 +29,13 @@ class Command:
         self.lines = []
         self.process = subprocess.Popen(
             [sys.executable, *before, "-m", "coworks_cdk.local", *arguments],
-            env={**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})},
+            # Not the JSON of a pipe: what is looked for is what somebody reads.
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "CWS_LOG_FORMAT": "text",
+                **(environment or {}),
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

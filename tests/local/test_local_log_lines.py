@@ -2,11 +2,23 @@
 
 import io
 import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import threading
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+from coworks_cdk.local.errors import LocalError
 from coworks_cdk.local.log import Log
-from tests.local.assemblies import function, service
+from tests.local.assemblies import function, service, write
+
+ROOT = Path(__file__).parents[2]
 
 HANDLER = """
 import logging
@@ -37,21 +49,51 @@ def records(served):
     return [json.loads(line) for line in served.log.splitlines() if line.startswith("{")]
 
 
-def test_json_stays_json_where_the_output_is_piped(serve):
-    served = serve(HANDLER, declared(LogFormat="JSON"))
+def test_a_functions_json_stays_where_lines_go_through_a_pipe(serve):
+    served = serve(HANDLER, declared(LogFormat="JSON"), log_format=None)
     assert served.ask()[0] == 200
-    assert served.logged("] printed")
-    placed, failed = records(served)
-    assert (placed["message"], placed["order"], placed["level"]) == ("placed", 7, "INFO")
+    assert served.logged('"printed"')
+    assert served.logged('"GET /dev/ 200')
+    # Each line is an object: what reads the pipe needs no other rule.
+    told = {record["message"]: record for record in map(json.loads, served.log.splitlines())}
+    placed, failed = told["placed"], told["failed"]
+    assert (placed["order"], placed["level"]) == (7, "INFO")
     assert (failed["errorType"], failed["errorMessage"]) == ("ValueError", "it broke")
     assert "unseen" not in served.log
+    assert (told["printed"]["logger"], told["printed"]["level"]) == ("Service", "INFO")
+    [request] = [r for message, r in told.items() if message.startswith("GET /dev/ 200 ")]
+    shown = {name: request[name] for name in ("logger", "method", "path", "status")}
+    assert shown == {"logger": "Service", "method": "GET", "path": "/dev/", "status": 200}
+    assert request["durationMs"] > 0
+    assert request["requestId"]
+
+
+def test_lambdas_text_is_in_objects_where_lines_go_through_a_pipe(serve):
+    served = serve(HANDLER, log_format=None)
+    assert served.ask()[0] == 200
+    assert served.logged('printed"')
+    told = [json.loads(line) for line in served.log.splitlines()]
+    [failed] = [record for record in told if record["level"] == "ERROR"]
+    assert failed["message"].startswith("[ERROR]\t")
+    assert failed["message"].endswith("\tfailed")
+    assert "Traceback (most recent call last):" in [record["message"] for record in told]
+
+
+def test_what_ends_a_function_is_an_error_in_the_log(serve):
+    served = serve("import os\n\ndef handler(e, c):\n    os._exit(3)\n", log_format=None)
+    assert served.ask()[0] == 502
+    assert served.logged('"ERROR"')
+    [error] = [r for r in map(json.loads, served.log.splitlines()) if r["level"] == "ERROR"]
+    assert "exit status 3" in error["message"]
 
 
 def test_the_level_is_the_functions(serve):
-    served = serve(HANDLER, declared(LogFormat="JSON", ApplicationLogLevel="ERROR"))
+    config = declared(LogFormat="JSON", ApplicationLogLevel="ERROR")
+    served = serve(HANDLER, config, log_format=None)
     assert served.ask()[0] == 200
-    assert served.logged("] printed")
-    assert [record["message"] for record in records(served)] == ["failed"]
+    assert served.logged("printed")
+    own = [record for record in records(served) if record["logger"] == "shop"]
+    assert [record["message"] for record in own] == ["failed"]
 
 
 def test_text_stays_lambdas_own(serve):
@@ -64,7 +106,7 @@ def test_text_stays_lambdas_own(serve):
 
 def test_it_is_lines_to_read_where_they_are_asked_for(serve, monkeypatch):
     monkeypatch.setenv("CWS_LOG_FORMAT", "text")
-    served = serve(HANDLER, declared(LogFormat="JSON"))
+    served = serve(HANDLER, declared(LogFormat="JSON"), log_format=None)
     assert served.ask()[0] == 200
     assert served.logged(" INFO    shop: placed order=7 [/order/{n} get_order ")
     assert served.logged("ValueError: it broke")
@@ -130,6 +172,17 @@ def test_what_only_looks_like_a_record_is_shown_as_it_is(printed):
     stream = Terminal()
     Log(stream).output("Shop", printed.encode())
     assert stream.getvalue() == f"[Shop] {printed}\n"
+    piped = io.StringIO()
+    Log(piped).output("Shop", printed.encode())
+    assert json.loads(piped.getvalue())["message"] == printed
+
+
+def test_another_format_is_refused(monkeypatch):
+    monkeypatch.setenv("CWS_LOG_FORMAT", "xml")
+    with pytest.raises(LocalError, match=r"CWS_LOG_FORMAT must be json .* or text .*, got 'xml'"):
+        Log()
+    monkeypatch.setenv("CWS_LOG_FORMAT", "")
+    Log()
 
 
 OTEL = "arn:aws:lambda:eu-west-1:615299751070:layer:AWSOpenTelemetryDistroPython:16"
@@ -144,3 +197,52 @@ def test_a_function_is_served_without_the_layer_of_opentelemetry(serve, variable
     assert served.session.notes == (
         "Service/Function: the layer of OpenTelemetry is in AWS; nothing is traced here",
     )
+
+
+@contextmanager
+def command(folder, errors):
+    """The command in a process of its own, until it has answered a request."""
+    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "coworks_cdk.local", str(folder), "--port", "0"],
+        env={**environment, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        text=True,
+    ) as process:
+        # What waits for a line that doesn't come waits for the process's end.
+        guard = threading.Timer(60, process.kill)
+        guard.start()
+        try:
+            [url] = re.findall(r"^Service  (http://\S+)$", process.stdout.readline(), re.MULTILINE)
+            with urllib.request.urlopen(url, timeout=60) as response:
+                assert response.status == 200
+            yield process
+        finally:
+            guard.cancel()
+            process.kill()
+
+
+def test_the_commands_log_through_a_pipe_is_an_object_a_line(tmp_path):
+    folder = write(tmp_path / "cdk.out", declared(LogFormat="JSON"), {"app.py": HANDLER})
+    with command(folder, subprocess.PIPE) as process:
+        # The request's own line is the last.
+        told = []
+        while not told or not told[-1]["message"].startswith("GET /dev/ 200"):
+            told.append(json.loads(process.stderr.readline()))
+    assert [record["message"] for record in told][:2] == ["placed", "failed"]
+
+
+def test_the_commands_log_on_a_terminal_is_colored_lines(tmp_path):
+    folder = write(tmp_path / "cdk.out", declared(LogFormat="JSON"), {"app.py": HANDLER})
+    terminal, end = pty.openpty()
+    try:
+        with command(folder, end):
+            os.close(end)
+            shown = b""
+            while b"[Service] GET /dev/ 200" not in shown:
+                shown += os.read(terminal, 4096)
+    finally:
+        os.close(terminal)
+    assert b"\x1b[32mINFO   \x1b[0m shop: placed order=7" in shown
+    assert b"ValueError: it broke" in shown

@@ -36,7 +36,7 @@ def log_file(tmp_path_factory):
 def gateway(assembly, log_file):
     with (
         log_file.open("w", encoding="utf-8") as stream,
-        Session(Settings(assembly, port=0), Log(stream)) as session,
+        Session(Settings(assembly, port=0), Log(stream, "text")) as session,
     ):
         ports = {s.gateway.api.service: s.port for s in session.servers.values()}
         yield Backend(ports, "/dev")

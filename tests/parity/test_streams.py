@@ -111,7 +111,7 @@ def impatient(assembly, tmp_path_factory):
     log = copy.parent / "log"
     with log.open("w") as stream:
         settings = Settings(copy, services=("Streaming",), port=0)
-        with Session(settings, Log(stream)) as session:
+        with Session(settings, Log(stream, "text")) as session:
             (server,) = session.servers.values()
             yield server.port, log
 

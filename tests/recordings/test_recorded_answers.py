@@ -57,7 +57,7 @@ class Player:
         sources = {"app.py": FUNCTION}
         self.stream = io.StringIO()
         settings = Settings(write(folder / "cdk.out", resources, sources), port=0)
-        self.session = Session(settings, Log(self.stream))
+        self.session = Session(settings, Log(self.stream, "text"))
 
     def prepare(self, case):
         (self.folder / "events").write_text("")

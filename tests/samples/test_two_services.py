@@ -92,6 +92,6 @@ def test_in_one_stack(tmp_path, monkeypatch):
     secrets = tmp_path / "secrets.json"
     secrets.write_text(json.dumps({"StockToken": "one", "OrdersToken": "two"}))
     settings = Settings(assembly, port=0, secrets=secrets)
-    with (tmp_path / "log").open("w") as log, Session(settings, Log(log)) as session:
+    with (tmp_path / "log").open("w") as log, Session(settings, Log(log, "text")) as session:
         urls = {name: url.rstrip("/") for name, url in session.urls()}
         assert told(urls["Stock"], urls["Orders"], "one", "two") == EXPECTED

@@ -226,7 +226,7 @@ class Worker:
     def _died(self, invocation: Invocation) -> None:
         message = f"RequestId: {invocation.id} Error: {_end_of(self._process.returncode)}"
         if invocation.finish(self._api.init_error or failure(message, "Runtime.ExitError")):
-            self._log.line(self._source, message)
+            self._log.line(self._source, message, level="ERROR")
         # Not here: others are looked after by this thread.
         threading.Thread(target=self.close, daemon=True).start()
 
@@ -234,7 +234,7 @@ class Worker:
         self._kill()
         self._process.wait()
         told = f"RequestId: {invocation.id} Error: {message}"
-        self._log.line(self._source, told)
+        self._log.line(self._source, told, level="ERROR")
         invocation.finish(failure(told, kind))
 
     def _kill(self) -> None:

@@ -100,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             too_large = isinstance(error, Endless)
             response = gateway_response(TOO_LARGE if too_large else BAD_REQUEST, None)
-            self.server.log.line(gateway.api.service, f"the request's body can't be read: {error}")
+            self._say(f"the request's body can't be read: {error}")
         else:
             request = replace(request, body=body)
             response = gateway.answer(request)
@@ -108,6 +108,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.log.line(
             gateway.api.service,
             f"{request.method} {request.path} {response.status} {milliseconds:.0f} ms",
+            method=request.method,
+            path=request.path,
+            status=response.status,
+            durationMs=round(milliseconds, 3),
+            requestId=request.id,
         )
         self._send(request, response)
 
@@ -185,7 +190,7 @@ class _Handler(BaseHTTPRequestHandler):
             pieces.close()
 
     def _say(self, text: str) -> None:
-        self.server.log.line(self.server.gateway.api.service, text)
+        self.server.log.line(self.server.gateway.api.service, text, level="WARNING")
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Stay quiet: the service's own log says it."""

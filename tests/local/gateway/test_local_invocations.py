@@ -31,7 +31,9 @@ def served(tmp_path_factory):
     folder = write(tmp_path_factory.mktemp("invoked") / "cdk.out", service(), {"app.py": SOURCE})
     stream = io.StringIO()
     with ExitStack() as stack:
-        yield Served(stack.enter_context(Session(Settings(folder, port=0), Log(stream))), stream)
+        yield Served(
+            stack.enter_context(Session(Settings(folder, port=0), Log(stream, "text"))), stream
+        )
 
 
 @pytest.fixture(scope="module")

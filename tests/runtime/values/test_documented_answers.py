@@ -160,7 +160,7 @@ def served_as_deployed(folder):
     assembly = synthesize(folder / "app.py", folder / "synth")
     with (
         (folder / "log").open("w") as log,
-        Session(Settings(assembly, port=0), Log(log)) as session,
+        Session(Settings(assembly, port=0), Log(log, "text")) as session,
     ):
         ((_, url),) = session.urls()
         yield url.rstrip("/")
