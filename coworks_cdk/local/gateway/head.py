@@ -41,7 +41,7 @@ def target_of(target: str) -> tuple[str, str]:
 
 
 def headers_of(message: Message, line: str) -> tuple[tuple[str, str], ...]:
-    """Give the headers: their names as sent, their values without the white space around them.
+    """Give the headers: their names as sent, their values on one line.
 
     :param message: as ``http.server`` read them. It stops at a line that is no header, and takes
         what follows for no header either.
@@ -61,7 +61,7 @@ def headers_of(message: Message, line: str) -> tuple[tuple[str, str], ...]:
 
 def _text(value: str) -> str:
     """Give a header's value, sent as UTF-8, which http.server reads as Latin-1."""
-    unfolded = _FOLD.sub(" ", value).strip(" \t")
+    unfolded = _FOLD.sub(" ", value)
     try:
         return unfolded.encode("latin-1").decode("utf-8")
     except UnicodeDecodeError:
