@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from logging import Logger, getLogger
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,7 +11,7 @@ from flask import Flask, Response, current_app, has_app_context
 from flask.blueprints import BlueprintSetupState
 
 from coworks_runtime.bound_entry import BoundEntry, entries_of
-from coworks_runtime.routing.naming import to_werkzeug
+from coworks_runtime.routing.naming import from_werkzeug, to_werkzeug
 from coworks_runtime.static_files import send_static_file
 from coworks_runtime.superseded import warn_of_superseded
 
@@ -103,11 +104,19 @@ def _with_slash(prefix: str | None) -> str | None:
     return f"/{prefix}" if prefix and not prefix.startswith("/") else prefix
 
 
+def _below(prefix: str, path: str) -> str:
+    """An entry's path below a prefix, without the variables that this gives already."""
+    if "<" not in prefix:
+        return path
+    given = set(re.findall(r"\{\w+\+?\}", from_werkzeug(prefix)))
+    return "/".join(part for part in path.split("/") if part not in given) or "/"
+
+
 def _adder(bound: BoundEntry) -> Any:
     def add(state: BlueprintSetupState) -> None:
         service = cast(Flask, state.app)
         if bound.options.exists_on(service.stage):  # type: ignore[attr-defined]
-            rule = to_werkzeug(bound.route.path)
+            rule = to_werkzeug(_below(state.url_prefix or "", bound.route.path))
             # Flask puts "/" after a prefix: the blueprint's root is the prefix itself.
             at_prefix = rule == "/" and state.url_prefix
             state.add_url_rule(

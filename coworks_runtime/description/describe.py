@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from inspect import cleandoc, getdoc
 from typing import Any
 
 from msgspec import structs
 
-from coworks_runtime.entry_records import Entry
+from coworks_runtime.entry_records import Entry, text_of
 from coworks_runtime.event_methods import EventMethod
 from coworks_runtime.service import TechMicroService
 from coworks_runtime.values.parameters import Parameter
@@ -51,4 +52,8 @@ def _as_dict(entry: Entry) -> dict[str, Any]:
 def _as_json(parameter: Parameter) -> dict[str, Any]:
     """A parameter's record; its alias where it has one."""
     record = structs.asdict(parameter)
+    try:
+        json.dumps(parameter.default, allow_nan=False, default=text_of)
+    except (ValueError, TypeError, RecursionError):
+        record["default"] = text_of(parameter.default)  # NaN, keys that are no texts, circles
     return record if parameter.alias else {n: v for n, v in record.items() if n != "alias"}

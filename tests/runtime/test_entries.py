@@ -5,8 +5,10 @@ from functools import cached_property, partialmethod
 from uuid import UUID
 
 import pytest
+from flask import g
 
 from coworks_runtime import Blueprint, TechMicroService, entry
+from coworks_runtime.client import remote
 from coworks_runtime.entry_map import Entry
 from coworks_runtime.errors import DuplicateRouteError, EntryError
 
@@ -266,6 +268,44 @@ def test_blueprints_nest_and_need_no_prefix(call):
         ("/in", "outer.inner.get"),
         ("/in/book/{isbn}", "outer.inner.get_book"),
     ]
+
+
+def test_a_prefix_gives_its_variables_to_the_entries(call):
+    class Tenant(Blueprint):
+        @entry(no_auth=True)
+        def get(self, tenant):
+            return f"root of {tenant}"
+
+        @entry(no_auth=True)
+        def get_order(self, tenant: str, number: int, *, size: int = 1):
+            return {"tenant": tenant, "number": number, "size": size}
+
+        @entry(no_auth=True)
+        def get_other(self, tenants):
+            return f"other of {tenants} and {g.tenant}"
+
+    one = Tenant()
+    one.url_value_preprocessor(
+        lambda endpoint, values: (
+            "other" not in endpoint or setattr(g, "tenant", values.pop("tenant"))
+        )
+    )
+    app = TechMicroService()
+    app.register_blueprint(one, url_prefix="/v1/<tenant>")
+    app.register_blueprint(Shelf(), url_prefix="/of-<int:shelf>", hide_routes=True)
+    caller = call(app)
+    assert caller.get("/v1/acme").text == "root of acme"
+    assert caller.get("/v1/acme/order/3?size=2").json == {"tenant": "acme", "number": 3, "size": 2}
+    assert caller.get("/v1/acme/order/x").status == 422
+    assert caller.get("/v1/acme/other/us").text == "other of us and acme"
+    assert [(e.path, [p.name for p in e.parameters]) for e in app.entry_map()] == [
+        ("/v1/{tenant}", ["tenant"]),
+        ("/v1/{tenant}/order/{number}", ["tenant", "number", "size"]),
+        ("/v1/{tenant}/other/{tenants}", ["tenants"]),
+    ]
+    with app.test_request_context():
+        assert app.url_for("tenant.get_order", tenant="a", number=3) == "/v1/a/order/3"
+    assert remote(app, app.test_client()).tenant.get_order("a", 4)["number"] == 4
 
 
 def test_hidden_routes_keep_the_hooks(call):

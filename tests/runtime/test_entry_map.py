@@ -5,6 +5,9 @@ import sys
 
 import pytest
 
+from coworks_runtime import TechMicroService, entry
+from coworks_runtime.description.describe import describe
+
 SERVICE = '''
 import os
 import atexit
@@ -190,3 +193,41 @@ def test_plain_flask_routes_have_their_variables(run):
         ("GET", "/files/{filename+}", False, None),
     ]
     assert [p["kind"] for e in entries for p in e["parameters"]] == ["path", "path", "greedy"]
+
+
+def test_defaults_that_json_can_not_hold_are_texts():
+    circle = []
+    circle.append(circle)
+    defaults = {
+        "nan": float("nan"),
+        "inf": float("-inf"),
+        "inside": [float("nan")],
+        "keys": {(1, 2): 3},
+        "circle": circle,
+        "plain": [1, {"a": None}],
+    }
+
+    class Odd(TechMicroService):
+        @entry
+        def get(
+            self,
+            *,
+            nan=defaults["nan"],
+            inf=defaults["inf"],
+            inside=defaults["inside"],
+            keys=defaults["keys"],
+            circle=defaults["circle"],
+            plain=defaults["plain"],
+        ):
+            pass
+
+    (described,) = describe(Odd())["entries"]
+    assert json.loads(json.dumps(described, allow_nan=False)) == described
+    assert {p["name"]: p["default"] for p in described["parameters"]} == {
+        "nan": "nan",
+        "inf": "-inf",
+        "inside": "[nan]",
+        "keys": "{(1, 2): 3}",
+        "circle": "[[...]]",
+        "plain": [1, {"a": None}],
+    }

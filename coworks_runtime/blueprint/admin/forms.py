@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from coworks_runtime.routing.naming import path_key
+from coworks_runtime.values.schemas import is_file
 
 from .examples import example_of
 
@@ -135,13 +136,12 @@ class Forms:
         is_greedy: bool = False,
     ) -> Field:
         options = [schema, *schema.get("anyOf", ()), *schema.get("oneOf", ())]
-        is_several = any(option.get("type") == "array" for option in options)
-        if any(
-            "contentMediaType" in o or "contentMediaType" in o.get("items", {}) for o in options
-        ):
+        # One of a fixed length is a text of JSON.
+        is_several = any(o.get("type") == "array" and "prefixItems" not in o for o in options)
+        if any(map(is_file, options)):
             return Field(name, "file", required, is_several=is_several)
         example = example_of(schema, self._components)
-        several = example if isinstance(example, list) else [example]
+        several = example if is_several and isinstance(example, list) else [example]
         text = "\n".join(_text(value) for value in several)
         return Field(
             name,

@@ -165,7 +165,7 @@ class _Operation:
             schema = {"type": "object", "additionalProperties": True}
             return {**described, "style": "form", "explode": True, "schema": schema}
         schema = self._with_default(parameter)
-        if self._schemas.is_object(schema):
+        if self._schemas.is_object(schema) or "prefixItems" in schema:
             return {**described, "content": {"application/json": {"schema": schema}}}
         return {**described, "schema": schema}
 

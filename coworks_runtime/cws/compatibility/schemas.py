@@ -97,7 +97,8 @@ class _Comparison:
             yield from self._choices_fit(sent, choices, place)
             return
         if self._is_text and taken.get("type") == "array" and sent.get("type") != "array":
-            yield from self.fits(sent, taken.get("items", {}), place)  # one of several is sent
+            items = taken.get("items")  # one of several is sent
+            yield from self.fits(sent, items if isinstance(items, dict) else {}, place)
             return
         if not self._type_fits(sent, taken):
             yield place, self._mismatch(sent, [taken])

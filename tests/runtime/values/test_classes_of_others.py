@@ -15,6 +15,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from coworks_runtime import Body, TechMicroService, entry
 from coworks_runtime.blueprint.admin import openapi_document, routes_of, service_info
+from coworks_runtime.blueprint.admin_blueprint import Admin
 from coworks_runtime.errors import EntryError
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -117,6 +118,10 @@ class Others(TechMicroService):
         return summed
 
     @entry(no_auth=True)
+    def get_pair(self, *, pair: tuple[int, str], several: tuple[int, ...] = ()):
+        return {"pair": pair, "several": several}
+
+    @entry(no_auth=True)
     def post_pair(self, *, pair: tuple[int, str], pairs: list[tuple[int, int]] = ()):
         return {"pair": pair, "pairs": pairs}
 
@@ -201,6 +206,24 @@ def test_all_of_them_are_described(others):
     body = document["paths"]["/pair"]["post"]["requestBody"]["content"]
     pair = body["application/json"]["schema"]["properties"]["pair"]
     assert [part["type"] for part in pair["prefixItems"]] == ["integer", "string"]
+
+
+def test_a_tuple_of_a_length_is_json_in_a_query(call):
+    class Tupled(Others):
+        def __init__(self):
+            super().__init__()
+            self.register_blueprint(Admin(), url_prefix="/admin")
+
+    service = Tupled()
+    caller = call(service)
+    found = caller.get("/pair?pair=[1,%22a%22]&several=1&several=2")
+    assert found.json == {"pair": [1, "a"], "several": [1, 2]}
+    document = openapi_document(service_info(service), routes_of(service), "")
+    pair, several = document["paths"]["/pair"]["get"]["parameters"]
+    assert list(pair["content"]) == ["application/json"]
+    assert several["schema"]["items"] == {"type": "integer"}
+    page = caller.get("/admin")
+    assert (page.status, "several" in page.text) == (200, True)
 
 
 def test_a_constructed_class_inside_another_is_refused():
