@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shlex
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
@@ -23,6 +24,20 @@ from coworks_cdk.local.session import Session, Settings
 from coworks_cdk.local.template.assembly import read_assembly
 from coworks_cdk.local.template.deployed import DeployedStack
 from coworks_cdk.local.watching import WATCH_SECONDS, Project, Watcher
+
+MAX_PORT = 65_535
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    """Read a whole number within its bounds."""
+
+    def whole(text: str) -> int:
+        # argparse tells a ValueError by this function's name, and this one by its text.
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least} to {most}")
+        return int(text)
+
+    return whole
 
 
 def parser() -> argparse.ArgumentParser:
@@ -49,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
     result.add_argument(
         "--port",
-        type=int,
+        type=_whole(0, MAX_PORT),
         default=8000,
         help="the first service's port, the others' follow; 0 takes free ones (default: 8000)",
     )
@@ -61,7 +76,7 @@ def parser() -> argparse.ArgumentParser:
     )
     result.add_argument(
         "--processes",
-        type=int,
+        type=_whole(1, 1000),
         default=4,
         metavar="N",
         help="most processes of a function at once (default: 4)",
@@ -75,7 +90,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "--debug",
         nargs="?",
-        type=int,
+        type=_whole(1, MAX_PORT),
         const=5678,
         metavar="PORT",
         help="let functions wait for a debugger (debugpy), the first on this port, the others' "

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from socket import gaierror
 from typing import Self
 
 from coworks_cdk.local.errors import LocalError
@@ -212,10 +213,17 @@ class Session:
         host, port = self._settings.host, self._free_port()
         try:
             return ServiceServer(host, port, gateway, self._log)
-        except OSError as error:
+        except (gaierror, UnicodeError) as error:
             raise LocalError(
-                f"{gateway.api.service} can't be served on {host}, port {port}: "
-                f"{error.strerror}; choose another with --port"
+                f"{gateway.api.service} can't be served on {host!r}, which is no host: {error}; "
+                "choose an address of this machine with --host"
+            ) from error
+        except (OSError, OverflowError) as error:
+            # The ports of further services follow the first one's.
+            why = error.strerror if isinstance(error, OSError) else "there is no such port"
+            raise LocalError(
+                f"{gateway.api.service} can't be served on {host}, port {port}: {why}; choose "
+                "another with --port"
             ) from error
 
     def _free_port(self) -> int:

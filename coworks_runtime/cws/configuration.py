@@ -115,7 +115,19 @@ def read_configuration(path: Path | None) -> Configuration:
     """
     if path is None:
         return Configuration()
-    content = _mapping(_load(path), f"{path}", "a mapping")
+    try:
+        return parse_configuration(path.read_text(encoding="utf-8"), path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise CwsError(f"{path} can't be read: {error}") from error
+
+
+def parse_configuration(text: str, path: Path) -> Configuration:
+    """Read a project's file from its text.
+
+    :param path: what errors call it.
+    :raises CwsError: as :func:`read_configuration` does.
+    """
+    content = _mapping(_load(text, path), f"{path}", "a mapping")
     _check_version(path, content)
     _check_keys(content, f"{path}", KEYS)
     commands, named = _commands(content.get("commands"), f"{path}: commands")
@@ -135,7 +147,7 @@ def read_configuration(path: Path | None) -> Configuration:
     return Configuration(path, commands, workspaces, classes, successors)
 
 
-def _load(path: Path) -> Any:
+def _load(text: str, path: Path) -> Any:
     """The file's content as YAML reads it."""
     try:
         import yaml
@@ -154,8 +166,8 @@ def _load(path: Path) -> Any:
             return super().construct_mapping(node, deep)
 
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506 (a safe one)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        return yaml.load(text, Loader)  # noqa: S506 (a safe one)
+    except yaml.YAMLError as error:
         raise CwsError(f"{path} is not YAML: {error}") from error
 
 

@@ -112,6 +112,9 @@ class CwsGroup(FlaskGroup):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command called, and give its options their defaults."""
         info = _info(ctx)
+        if args and args[0] == migrate.name:
+            # It changes a project's file that the others refuse.
+            info.ignore_configuration()
         if not ctx.resilient_parsing:
             info.check_stage()
             check_names(info.configuration, self.commands)

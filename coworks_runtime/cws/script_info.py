@@ -74,6 +74,10 @@ class CwsScriptInfo(ScriptInfo):
             self._configuration = read_configuration(found)
         return self._configuration
 
+    def ignore_configuration(self) -> None:
+        """Go by no project's file."""
+        self._configuration = Configuration()
+
     @property
     def app_import_path(self) -> str | None:
         """The service: what ``--app`` names, else the default.

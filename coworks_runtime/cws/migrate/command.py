@@ -7,6 +7,8 @@ import click
 from coworks_runtime.cws.errors import CwsError
 from coworks_runtime.cws.script_info import CwsScriptInfo
 
+from . import files
+
 
 @click.command()
 @click.argument(
@@ -48,7 +50,6 @@ def migrate(ctx: click.Context, folder: Path, write: bool) -> None:
 
 def _write(file: Path, text: str) -> None:
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+        files.write(file, text)
     except OSError as error:
         raise CwsError(f"{file} can't be written: {error}") from error

@@ -12,6 +12,7 @@ from coworks_runtime.cws.names import project_names
 from coworks_runtime.cws.package_source import requirement
 from coworks_runtime.cws.scaffold import render
 
+from .files import encoding_of
 from .manifests import LOCKS, MANIFESTS, locked, migrate_manifest
 from .plan import Finding, Plan
 from .project_file import migrate_project_file
@@ -41,7 +42,7 @@ def plan_migration(root: Path, project_dir: Path, file_name: str = FILE_NAME) ->
             f"--project-dir, before the command."
         )
     plan = Plan()
-    texts = {file.relative_to(root): _read(file) for file in sorted(_files(root, file_name))}
+    texts = _texts(root, file_name, plan)
     places = {(root / folder / file_name).resolve() for folder in (project_dir, Path())}
     meant = {path for path in texts if (root / path).resolve() in places}
     options = _plan_project_files(plan, texts, meant)
@@ -123,13 +124,13 @@ def _plan_stack(
     plan: Plan, root: Path, project_dir: Path, options: dict[str | None, dict[str, Any]]
 ) -> None:
     """The CDK's files, where the project has none."""
-    if any("CoworksMicroService" in _read(file) for file in root.glob("*.py")):
+    if any("CoworksMicroService" in (_read(file) or "") for file in root.glob("*.py")):
         return
     services = [
         (file.stem, variable)
         for file in sorted((root / project_dir).glob("*.py"))
         if is_module_name(file.stem)
-        for variable in services_of(_read(file))
+        for variable in services_of(_read(file) or "")
     ]
     if not services:
         plan.findings.append(
@@ -189,8 +190,28 @@ def _plan_rest(plan: Plan, root: Path) -> None:
         )
 
 
-def _read(file: Path) -> str:
+def _texts(root: Path, file_name: str, plan: Plan) -> dict[Path, str]:
+    """The project's files by their paths in it; those that can't be read are told."""
+    texts = {}
+    for file in sorted(_files(root, file_name)):
+        path, text = file.relative_to(root), _read(file)
+        if text is None:
+            plan.findings.append(
+                Finding(path, 0, "can't be read as text: look yourself what of CoWorks is in it")
+            )
+        else:
+            texts[path] = text
+    return texts
+
+
+def _read(file: Path) -> str | None:
+    """A file's text, with Python's line ends; None where it is none.
+
+    :raises CwsError: the file can't be opened.
+    """
     try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return file.read_text(encoding=encoding_of(file))
+    except OSError as error:
         raise CwsError(f"{file} can't be read: {error}") from error
+    except UnicodeDecodeError:
+        return None

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from coworks_runtime.cws.configuration import KEYS, VERSION, parse_configuration
 from coworks_runtime.cws.errors import CwsError
 from coworks_runtime.cws.legacy import (
     FORMER_OPTIONS,
@@ -17,8 +18,10 @@ from coworks_runtime.cws.legacy import (
 )
 
 from .plan import Finding
+from .stack import option_value
 
 _VERSION = "version: 3\n"
+_Pair = tuple[yaml.Node, yaml.Node]
 
 
 @dataclass
@@ -53,16 +56,31 @@ def migrate_project_file(text: str, file: Path) -> ProjectFile:
     if not isinstance(root, yaml.MappingNode):
         raise CwsError(f"{file}: {text.strip()[:40]!r} must be a mapping.")
     result = ProjectFile(text)
-    removed: list[_Pair] = []
+    removed: list[_Pair] = list(_unknown(root, file, result))
     for stage, command, pair in _options(root):
         _migrate_option(stage, command, pair, file, result, removed)
     result.text = _without(text, root, _with_emptied(root, removed))
-    if not any(key.value == "version" for key, _ in root.value):
+    gone = {id(key) for key, _ in removed}
+    if not any(key.value == "version" and id(key) not in gone for key, _ in root.value):
         result.text = _VERSION + result.text
+    try:
+        parse_configuration(result.text, file)
+    except CwsError as error:
+        told = str(error).removeprefix(f"{file}: ")
+        result.findings.append(Finding(file, 0, f"cws can't read the file: {told}"))
     return result
 
 
-_Pair = tuple[yaml.Node, yaml.Node]
+def _unknown(root: yaml.MappingNode, file: Path, result: ProjectFile) -> Iterator[_Pair]:
+    """What older versions had beside the commands: told, and taken out."""
+    for key, value in root.value:
+        is_older = key.value == "version" and _plain(value) != VERSION
+        if key.value not in KEYS or is_older:
+            told = f"{key.value} is left out: it means nothing here"
+            if is_older:
+                told = f"version {value.value} is made {VERSION}"
+            result.findings.append(Finding(file, key.start_mark.line + 1, told))
+            yield key, value
 
 
 def _options(root: yaml.MappingNode) -> Iterator[tuple[str | None, str, _Pair]]:
@@ -116,7 +134,10 @@ def _migrate_option(
         return
     removed.append(pair)
     if former.prop:
-        result.options.setdefault(stage, {})[former.prop] = plain
+        try:
+            result.options.setdefault(stage, {})[former.prop] = option_value(former.prop, plain)
+        except ValueError as error:
+            result.findings.append(Finding(file, line, f"{name} is left out: {error}"))
     else:
         result.findings.append(Finding(file, line, f"{name} is left out: {former.answer}"))
 
@@ -145,7 +166,7 @@ def _former(command: str, name: str) -> FormerOption | None:
 
 def _plain(node: yaml.Node) -> Any:
     """A node's value."""
-    return yaml.safe_load(yaml.serialize(node))
+    return yaml.SafeLoader("").construct_document(node)
 
 
 def _with_emptied(root: yaml.MappingNode, removed: list[_Pair]) -> list[_Pair]:

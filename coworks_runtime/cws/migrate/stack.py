@@ -1,5 +1,6 @@
 """The CDK app of a migrated project: its services, with what deploy's options said. Pure."""
 
+import json
 import keyword
 import re
 from collections.abc import Mapping, Sequence
@@ -86,7 +87,8 @@ if __name__ == "__main__":
     main()
 '''
 
-_PYTHONS = {"3.8", "3.9", "3.10"}
+#: The props that take several values.
+_LISTS = frozenset({"exclude", "security_groups", "subnets"})
 
 
 def stack_source(
@@ -148,18 +150,46 @@ def _props(options: Mapping[str, Any]) -> str:
     return "{" + ", ".join(f'"{k}": {v}' for k, v in written.items() if v is not None) + "}"
 
 
-def _written(prop: str, value: Any) -> str | None:
+def option_value(prop: str, value: Any) -> int | str | list[str]:
+    """A value of an option of CoWorks', as YAML has it, as the prop means it.
+
+    :param prop: what says the same in the stack.
+    :raises ValueError: it is none, saying what it is.
+    """
+    if isinstance(value, list) and len(value) == 1 and prop not in _LISTS:
+        (value,) = value
+    if prop in _LISTS:
+        values = value if isinstance(value, list) else [value]
+        if all(map(_is_scalar, values)):
+            return [str(item) for item in values]
+        raise ValueError(f"got {value!r}, expected texts")
+    if not _is_scalar(value):
+        raise ValueError(f"got {value!r}, expected one value")
+    if prop in {"timeout", "memory_size"}:
+        try:
+            return int(value)
+        except (ValueError, OverflowError):
+            raise ValueError(f"got {value!r}, expected a whole number") from None
+    if prop == "runtime" and not re.fullmatch(r"[23]\.[0-9]{1,2}", str(value)):
+        raise ValueError(f"got {value!r}, expected a version of Python, as '3.13'")
+    return str(value)
+
+
+def _is_scalar(value: object) -> bool:
+    return isinstance(value, (str, int, float)) and not isinstance(value, bool)
+
+
+def _written(prop: str, value: int | str | list[str]) -> str | None:
     """A value of an option, as the prop takes it; None to leave it to its default."""
+    if isinstance(value, list):
+        return "[" + ", ".join(json.dumps(item, ensure_ascii=False) for item in value) + "]"
     if prop == "timeout":
-        return f"Duration.seconds({int(value)})"
-    if prop == "memory_size":
-        return str(int(value))
+        return f"Duration.seconds({value})"
     if prop == "runtime":
-        # Lambda has no older ones any more.
-        version = str(value)
-        return None if version in _PYTHONS else f"Runtime.PYTHON_{version.replace('.', '_')}"
-    values = [value] if isinstance(value, str) else list(value)
-    return "[" + ", ".join(f'"{item}"' for item in values) + "]"
+        # Lambda has no older ones any more. To YAML, 3.10 without quotes is 3.1.
+        major, minor = map(int, str(value).split("."))
+        return None if (major, minor) < (3, 11) else f"Runtime.PYTHON_{major}_{minor}"
+    return str(value)
 
 
 def is_module_name(name: str) -> bool:
