@@ -19,6 +19,7 @@ from coworks_runtime.values.converters import converter_of
 from coworks_runtime.values.returns import Kind, Returned, returned_of
 
 from .exchange import Received
+from .models import read_back
 
 
 class Answer:
@@ -36,8 +37,10 @@ class Answer:
         self._is_response = all(map(_is_response, self._returned))
         json = [one for one in self._returned if one.kind == "json"]
         self._converters = {one.status: self._converter(one.annotation) for one in json}
+        self._annotations = {one.status: one.annotation for one in json}
         annotations = tuple(one.annotation for one in json)
-        self._others = self._converter(Union[annotations]) if annotations else None  # noqa: UP007
+        self._any: Any = Union[annotations] if annotations else Any  # noqa: UP007
+        self._others = self._converter(self._any) if annotations else None
         """For a status that the annotation doesn't say."""
 
     def _converter(self, annotation: Any) -> Converter:
@@ -96,7 +99,16 @@ class Answer:
 
     def _of_json(self, received: Received) -> Any:
         converter = self._converters.get(received.status) or self._others
-        return converter.from_json(received.body) if converter else _value(received)
+        if converter is None:
+            return _value(received)
+        try:
+            return converter.from_json(received.body)
+        except ConversionError:
+            written = _value(received)
+            read = read_back(self._annotations.get(received.status, self._any), written)
+            if read == written:
+                raise
+            return converter.one(read)
 
     def _error(self, received: Received) -> HTTPException:
         """Werkzeug's exception of a status, with the message of its JSON body."""

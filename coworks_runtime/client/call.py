@@ -15,6 +15,7 @@ from coworks_runtime.values.encoding import encode
 from coworks_runtime.values.parameters import Signature
 
 from .exchange import Pairs, Sent
+from .models import as_read
 
 _SAFE = "-._~!$&'()*+,;=:@"
 """What a path's segment may hold as it is: https://www.rfc-editor.org/rfc/rfc3986#section-3.3"""
@@ -39,6 +40,7 @@ class Call:
         self._aliases = {p.name: p.alias for p in signature.parameters if p.alias}
         self._kinds = {parameter.name: parameter.kind for parameter in signature.parameters}
         self._any = next((name for name, kind in self._kinds.items() if kind == "any"), None)
+        self._single = signature.single
         self._by_query = route.method in _BY_QUERY
 
     def request(
@@ -99,7 +101,8 @@ class Call:
     def _query(self, values: Mapping[str, Any]) -> Pairs:
         pairs: Pairs = []
         for name, value in values.items():
-            several = value if isinstance(value, list | tuple | set | frozenset) else [value]
+            is_several = isinstance(value, list | tuple | set | frozenset)
+            several = value if is_several and name not in self._single else [value]
             parameter = self.signature.parameters.get(name)
             default = parameter.default if parameter else inspect.Parameter.empty
             if value == default and type(value) is type(default):
@@ -116,13 +119,13 @@ class Call:
 
 def _text(value: Any) -> str:
     """A value as the text that converts to it again."""
-    data = encode(value)
+    data = encode(as_read(value))
     text: str = msgspec.json.decode(data) if data[:1] == b'"' else data.decode()
     return text
 
 
 def _json(value: Any) -> tuple[bytes, dict[str, str]]:
-    return encode(value), {"Content-Type": "application/json"}
+    return encode(as_read(value)), {"Content-Type": "application/json"}
 
 
 def _has_files(values: Mapping[str, Any]) -> bool:

@@ -89,6 +89,11 @@ class Signature:
         return {one.parameter.name: one.converter.one for one in self._declared}
 
     @property
+    def single(self) -> frozenset[str]:
+        """The parameters that a query has one value of."""
+        return frozenset(o.parameter.name for o in self._declared if not o.converter.many)
+
+    @property
     def positional(self) -> tuple[list[str], list[Any]]:
         """The names of the positional parameters, and their defaults."""
         several = [o.parameter for o in self._declared if o.parameter.kind in _POSITIONAL]

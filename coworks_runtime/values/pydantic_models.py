@@ -182,11 +182,8 @@ class FieldReader(Converter):
 def field_readers(model: Any) -> dict[str, Converter]:
     """What reads a model's fields from a form, by all the names that they may have there."""
     readers: dict[str, Converter] = {}
-    for name, field in _model_fields(model).items():
-        alias = getattr(field, "validation_alias", None)
-        names = [name, field.alias, alias, *getattr(alias, "choices", ())]
-        reader = FieldReader(field.annotation)
-        readers.update({one: reader for one in names if isinstance(one, str)})
+    for name, field in model_fields(model).items():
+        readers |= dict.fromkeys(read_names(name, field), FieldReader(field.annotation))
     return readers
 
 
@@ -197,10 +194,18 @@ def _holds_decimal(annotation: Any, seen: set[Any]) -> bool:
     inner = list(get_args(plain))
     if is_pydantic(plain) and plain not in seen:
         seen.add(plain)
-        inner += [field.annotation for field in _model_fields(plain).values()]
+        inner += [field.annotation for field in model_fields(plain).values()]
     return any(_holds_decimal(part, seen) for part in inner)
 
 
-def _model_fields(model: Any) -> dict[str, Any]:
+def read_names(name: str, field: Any) -> list[str]:
+    """The names that a model reads a field by, those first that it always does."""
+    alias = getattr(field, "validation_alias", None)
+    names = [*getattr(alias, "choices", ()), alias, field.alias, name]
+    return [one for one in names if isinstance(one, str)]
+
+
+def model_fields(model: Any) -> dict[str, Any]:
+    """The fields of a model, by its own names."""
     fields: dict[str, Any] = getattr(model, "model_fields", {})
     return fields
