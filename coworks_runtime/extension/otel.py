@@ -10,6 +10,7 @@ https://opentelemetry.io/docs/specs/semconv/faas/aws-lambda/
 from __future__ import annotations
 
 import re
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -87,27 +88,27 @@ class OTel:
         token = contexts.attach(trace.set_span_in_context(span, parent))
         call.keep(self, _Traced(span, token))
 
+    def go_on(self, call: Call) -> None:
+        """Tell what is known of a call while somebody else's span lasts: it ends with the handler.
+
+        What makes the answer's pieces afterwards is below it all the same.
+        """
+        traced: _Traced | None = call.kept_by(self)
+        if traced is not None and traced.token is None:
+            _tell(traced, call)
+            call.around_pieces = partial(trace.use_span, traced.span, record_exception=False)
+
     def end(self, call: Call) -> None:
         """Tell what is known of the call, and end its span."""
         traced: _Traced | None = call.kept_by(self)
         if traced is None:
             return
-        span = traced.span
-        if span.is_recording():
-            error = traced.error or call.error
-            span.update_name(_name(call))
-            span.set_attributes(_attributes(call))
-            failed = call.status >= 500 if call.status is not None else call.error is not None
-            if error is not None:
-                span.record_exception(error)
-            if failed:
-                kind = type(error).__qualname__ if error is not None else str(call.status)
-                span.set_attribute("error.type", kind)
-                span.set_status(Status(StatusCode.ERROR))
-        if traced.token is None:
-            return
-        contexts.detach(traced.token)
-        span.end()
+        _tell(traced, call)
+        if traced.token is not None:
+            contexts.detach(traced.token)
+            traced.span.end()
+        elif call.around_pieces is None:
+            return  # who began the span sends it
         flush = getattr(trace.get_tracer_provider(), "force_flush", None)
         if self._is_on_lambda and flush is not None:
             flush(_FLUSH_MILLISECONDS)
@@ -130,6 +131,23 @@ class _Traced:
         self.span = span
         self.token = token
         self.error: BaseException | None = None
+
+
+def _tell(traced: _Traced, call: Call) -> None:
+    """Put on a span what is known of its call; nothing on one that has ended."""
+    span = traced.span
+    if not span.is_recording():
+        return
+    error = traced.error or call.error
+    span.update_name(_name(call))
+    span.set_attributes(_attributes(call))
+    failed = call.status >= 500 if call.status is not None else call.error is not None
+    if error is not None:
+        span.record_exception(error)
+    if failed:
+        kind = type(error).__qualname__ if error is not None else str(call.status)
+        span.set_attribute("error.type", kind)
+        span.set_status(Status(StatusCode.ERROR))
 
 
 def _is_question(event: Any) -> bool:

@@ -12,6 +12,9 @@ from coworks_runtime.routing.naming import from_werkzeug
 from coworks_runtime.wrappers import REQUEST_ID_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from .protocol import ObservedService
 
 _TRACE_VARIABLE = "_X_AMZN_TRACE_ID"
@@ -48,6 +51,8 @@ class Call:
     has_ended = False
     is_cold = False
     """Whether it is the first of a process that was started for it."""
+    around_pieces: Callable[[], AbstractContextManager[object]] | None = None
+    """What each further piece of its answer is to be made within, where that is anything."""
     kept: dict[object, Any] | None = None
     """What observers have kept of it."""
     _correlation_id: str | None = None

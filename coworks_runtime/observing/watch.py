@@ -19,7 +19,11 @@ _get_call, _set_call, _reset_call = current_call.get, current_call.set, current_
 
 
 class Observer(Protocol):
-    """Who is told of every call: its ``begin``, where it has one, and its ``end``."""
+    """Who is told of every call: its ``begin``, where it has one, and its ``end``.
+
+    Where it has a ``go_on``, that is told of a call whose handler returns while the answer is still
+    to be sent piece by piece.
+    """
 
     def end(self, call: Call) -> None:
         """A call was answered, or failed."""
@@ -35,6 +39,7 @@ class Watch:
         self._service = service
         self._begins: tuple[_Told, ...] = ()
         self._ends: tuple[_Told, ...] = ()
+        self._goes_on: tuple[_Told, ...] = ()
         event_started.connect(self._take_event, service, weak=False)
 
     def tell(self, observer: Observer) -> None:
@@ -43,6 +48,9 @@ class Watch:
         begin: _Told | None = getattr(observer, "begin", None)
         if begin is not None:
             self._begins = (*self._begins, begin)
+        go_on: _Told | None = getattr(observer, "go_on", None)
+        if go_on is not None:
+            self._goes_on = (go_on, *self._goes_on)
 
     def meet(self, request: Any) -> None:
         """Take note of the request that the current call has become."""
@@ -96,6 +104,7 @@ class Watch:
         close = payload.close
         payload.pieces = body = _Body(pieces, call, self._end, close)
         payload.close = body.close
+        _tell(self._goes_on, call)
         return True
 
     def wsgi(
@@ -169,7 +178,10 @@ class _Body:
         try:
             if self._parts is None:
                 self._parts = iter(self._body)
-            return next(self._parts)
+            if self._call.around_pieces is None:
+                return next(self._parts)
+            with self._call.around_pieces():
+                return next(self._parts)
         except BaseException as error:
             # It is over, though a server whose client is gone may never close it.
             if not isinstance(error, StopIteration):

@@ -20,7 +20,7 @@ from coworks_cdk.local.function.keeper import Keeper
 from coworks_cdk.local.function.layout import Layout
 from coworks_cdk.local.function.output import lines_of
 from coworks_cdk.local.function.runtime_api import Invocation, RuntimeApi
-from coworks_cdk.local.function.wrapper import started
+from coworks_cdk.local.function.wrapper import started, with_wrappers_here
 from coworks_cdk.local.invocation import failure
 from coworks_cdk.local.log import Log
 from coworks_cdk.local.template.records import Function
@@ -158,7 +158,7 @@ class Worker:
         return subprocess.Popen(
             started(command, variables, self._layout),
             cwd=self._folder,
-            env=variables,
+            env=with_wrappers_here(variables, self._layout),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -16,6 +16,8 @@ from coworks_cdk.local.function.layout import Layout
 BOOTSTRAP = "/var/runtime/bootstrap.py"
 """What Lambda runs: AWS's client."""
 _VARIABLE = "AWS_LAMBDA_EXEC_WRAPPER"
+_NEXT_VARIABLE = "CWS_EXEC_WRAPPER"
+"""Names the script that the one of CoworksLayer hands on to."""
 
 
 def started(interpreter: Sequence[str], variables: Mapping[str, str], layout: Layout) -> list[str]:
@@ -35,6 +37,14 @@ def started(interpreter: Sequence[str], variables: Mapping[str, str], layout: La
         if fails:
             return ["/bin/sh", "-c", f'echo "$0: {what}"; exit {status}', wrapper]
     return [str(script), str(_python(interpreter, layout)), BOOTSTRAP]
+
+
+def with_wrappers_here(variables: Mapping[str, str], layout: Layout) -> dict[str, str]:
+    """A process's environment, in which a script that another one starts is where it is here."""
+    following = variables.get(_NEXT_VARIABLE)
+    if not following:
+        return dict(variables)
+    return {**variables, _NEXT_VARIABLE: str(_here(following, layout))}
 
 
 def _here(path: str, layout: Layout) -> Path:

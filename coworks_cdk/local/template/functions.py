@@ -81,19 +81,17 @@ def _function(
     where = f"{resolver.source.name}/{resolver.source.paths.get(logical_id, logical_id)}"
     variables = properties.get("Environment", {}).get("Variables", {})
     environment = {n: resolver.text(v, logical_id) for n, v in variables.items()}
+    arns = [resolver.text(expression, logical_id) for expression in properties.get("Layers", [])]
+    missing = [arn for arn in arns if arn not in layers]
     wrapped = [name for name in _WRAPPERS if environment.get(name) == _OTEL_WRAPPER]
-    for name in wrapped:
-        del environment[name]
-    folders = []
-    for expression in properties.get("Layers", []):
-        arn = resolver.text(expression, logical_id)
-        if arn not in layers and wrapped and _OTEL_LAYER.search(arn):
-            continue
-        if arn not in layers:
-            raise NotEmulated(
-                f"the layer {arn}", where, "use a layer of the assembly: its content is in AWS"
-            )
-        folders.append(layers[arn])
+    untraced = bool(wrapped) and any(map(_OTEL_LAYER.search, missing))
+    if untraced:
+        missing = [arn for arn in missing if not _OTEL_LAYER.search(arn)]
+        for name in wrapped:
+            del environment[name]
+    if missing:
+        advice = "use a layer of the assembly: its content is in AWS"
+        raise NotEmulated(f"the layer {missing[0]}", where, advice)
     return Function(
         logical_id=logical_id,
         name=resolver.text({"Ref": logical_id}, logical_id),
@@ -104,9 +102,9 @@ def _function(
         timeout=float(properties.get("Timeout", 3)),
         memory_size=int(properties.get("MemorySize", 128)),
         environment=environment,
-        untraced=bool(wrapped),
+        untraced=untraced,
         code=_asset(resolver, properties["Code"], where),
-        layers=tuple(folders),
+        layers=tuple(layers[arn] for arn in arns if arn in layers),
         stack=resolver.source.name,
         construct=resolver.source.paths.get(logical_id, logical_id).removesuffix("/Resource"),
         log_format=properties.get("LoggingConfig", {}).get("LogFormat", "Text"),

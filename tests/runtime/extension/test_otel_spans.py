@@ -9,6 +9,8 @@ from opentelemetry.trace import StatusCode
 
 from coworks_runtime import TechMicroService, entry, on_event
 from coworks_runtime.extension.otel import OTel
+from coworks_runtime.on_lambda import handler
+from coworks_runtime.on_lambda.stream_way import answer_in_pieces
 from tests.runtime.conftest import rest_event
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -26,6 +28,12 @@ class Orders(TechMicroService):
     @entry(no_auth=True)
     def get_broken(self):
         raise ValueError("it broke")
+
+    @entry(no_auth=True, stream=True)
+    def get_pieces(self):
+        for piece in "ab":
+            trace.get_tracer("tales").start_span("piece").end()
+            yield piece
 
     @on_event("aws:sqs")
     def take(self, event, context):
@@ -108,3 +116,17 @@ def test_a_question_of_api_gateways_has_none(app, spans):
     arn = "arn:aws:execute-api:eu-west-1:123456789012:abc/dev/GET/"
     app({"type": "TOKEN", "methodArn": arn, "authorizationToken": "planted"}, None)
     assert spans() == ()
+
+
+def test_a_stream_below_a_span_that_ends_with_the_handler(app, spans, monkeypatch):
+    monkeypatch.setattr(handler.streaming, "answer", answer_in_pieces)
+    with trace.get_tracer("layer").start_as_current_span("theirs") as theirs:
+        answer = app(rest_event(app, "GET", "/pieces"), None)
+    assert [piece.decode() for piece in answer.pieces] == ["a", "b"]
+    answer.close()
+    [request] = [span for span in spans() if span.name != "piece"]
+    assert request.name == "GET /pieces"
+    assert request.attributes["http.route"] == "/pieces"
+    assert request.attributes["http.response.status_code"] == 200
+    pieces = [span for span in spans() if span.name == "piece"]
+    assert [piece.parent.span_id for piece in pieces] == [theirs.get_span_context().span_id] * 2
