@@ -15,6 +15,7 @@ from typing import Any
 from .schemas import Answers, Json, Requests, Side
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_ANY = "default"
 _VARIABLE = re.compile(r"\{([^{}+]*)(\+?)\}")
 
 
@@ -114,7 +115,10 @@ class _OperationChange:
 
     def _narrowed(self, what: str, before: Json, after: Json) -> Iterator[str]:
         was, is_json = _parameter_schema(before)
-        now, _ = _parameter_schema(after)
+        now, is_json_now = _parameter_schema(after)
+        if is_json is not is_json_now:
+            yield f"{what}: is {'JSON in a text' if is_json_now else 'no JSON in a text'} now"
+            return
         requests = Requests(self._old, self._new, is_text=not is_json)
         for place, problem in requests.problems(was, now):
             yield f"{what}{place and f', {place}'}: {problem}"
@@ -150,6 +154,7 @@ class _OperationChange:
             for side, operation in ((self._old, self._was), (self._new, self._now))
         )
         gone = sorted(status for status in was if _is_success(status) and status not in now)
+        gone = [status for status in gone if status != _ANY]  # none is sent that wasn't
         come = sorted(status for status in now if _is_success(status) and status not in was)
         if gone or come:
             yield f"answers {_statuses(now)} now, not {_statuses(was)}"
@@ -206,8 +211,9 @@ def _takes_any(parameter: Json) -> bool:
 
 
 def _is_success(status: str) -> bool:
-    return status.startswith(("2", "3"))
+    return status == _ANY or status.startswith(("2", "3"))
 
 
 def _statuses(answers: Mapping[str, Any]) -> str:
-    return " or ".join(sorted(status for status in answers if _is_success(status))) or "nothing"
+    known = sorted(status for status in answers if _is_success(status))
+    return " or ".join("any status" if s == _ANY else s for s in known) or "nothing"

@@ -115,6 +115,8 @@ def page_needed(self, *, page: int): ...
 def page_and_size(self, page: int = 1, size: int = 10): ...
 def page_and_needed(self, page: int = 1, *, size: int): ...
 def pages(self, page: list[int] = []): ...  # noqa: B006
+def page_tuple(self, page: tuple[int, ...] = ()): ...
+def page_pair(self, page: tuple[int, int] = (1, 1)): ...
 def anything(self, **values): ...
 def page_literal(self, page: Literal[1, 2] = 1): ...
 def page_fewer(self, page: Literal[1] = 1): ...
@@ -179,6 +181,19 @@ def answering(annotation):
             "answer 200, [].size: the field is gone",
         ),
         (get(answering(Open)), get(answering(Left)), "answer 200, a: may be missing now"),
+        (get(pages), get(page_pair), "query parameter 'page': is JSON in a text now"),
+        (get(page_pair), get(pages), "query parameter 'page': is no JSON in a text now"),
+        (post(pages), post(page_pair), "body, page: maxItems is 2 now, was without one"),
+        (
+            get(answering(Item)),
+            get(answering(tuple[Item, int])),
+            "answers 200 or any status now, not 200",
+        ),
+        (
+            get(answering(tuple[Item, int])),
+            get(answering(tuple[ItemWithLess, int])),
+            "answer default, size: the field is gone",
+        ),
         (get(answering(Item)), get(answering(None)), "answers 204 now, not 200"),
         (get(answering(Node)), get(answering(NodeOfText)), "answer 200, value: may be string now"),
         (get(answering(str)), get(answering(Item)), "application/json is new, text/plain was"),
@@ -207,6 +222,11 @@ def test_a_break_is_told(old, new, told):
         (get(page), get(page_text)),
         (get(page), get(page_optional)),
         (get(page), get(pages)),
+        (get(pages), get(page_tuple)),
+        (get(page_tuple), get(pages)),
+        (get(page_pair), get(page_pair)),
+        (post(page_pair), post(pages)),
+        (get(answering(tuple[Item, int])), get(answering(Item))),
         (get(page_needed), get(page)),
         (get(page), get(anything)),
         (get(page_fewer), get(page_literal)),
