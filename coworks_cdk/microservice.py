@@ -349,6 +349,7 @@ class CoworksMicroService(Monitored, Construct):
             service.entries,
             waited(settings.timeout, settings.integration_timeout),
             self._problems,
+            is_refused=bool(self._problems),
         )
 
     def _declare_function(

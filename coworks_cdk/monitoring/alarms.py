@@ -22,8 +22,9 @@ class Watch:
 
     :param id: the construct's.
     :param metric: makes its metric, for a period.
-    :param own: the value that follows from the service, where none is given.
     :param told: what has happened, the value in its place.
+    :param own: the value that follows from the service, where none is given.
+    :param most: the most that the metric can be, where that is known, and what that is.
     """
 
     id: str
@@ -31,6 +32,14 @@ class Watch:
     metric: Callable[[Duration], cloudwatch.Metric]
     told: str
     own: float | None = None
+    most: tuple[float, str] | None = None
+
+    def problems(self, name: str, value: float) -> list[str]:
+        """What is wrong with a value: an alarm that can't be raised looks as if all were well."""
+        if self.most is None or value <= self.most[0]:
+            return []
+        most, what = self.most
+        return [f"{name}: got {value:g}, which is never reached; allowed: up to {most:g}, {what}"]
 
 
 def own_latency(measured: Measured) -> float:
@@ -65,6 +74,10 @@ def declare_alarms(
         measured.problems.add(*problems)
         value = watch.own if threshold.value is None else threshold.value
         if problems or value is None:
+            continue
+        unreachable = watch.problems(name, value)
+        measured.problems.add(*unreachable)
+        if unreachable:
             continue
         alarm = cloudwatch.Alarm(
             scope,

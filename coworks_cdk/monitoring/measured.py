@@ -34,6 +34,7 @@ class Measured:
     :param called: what the API calls: the function, or its alias.
     :param wait: how long a caller is waited for, in milliseconds.
     :param problems: is told what can't be measured.
+    :param is_refused: whether the service itself is: then its entries are unknown.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Measured:
     entries: Sequence[Entry]
     wait: float
     problems: Problems
+    is_refused: bool
 
     def of_api(
         self, metric: str, entry: str | Entry | None, defaults: Mapping[str, Any], given: Any
@@ -74,7 +76,7 @@ class Measured:
         ]
         if len(found) == 1:
             return found[0]
-        if not self.problems:  # the entries of a refused service are unknown
+        if not self.is_refused:
             self.problems.add(_unknown(named, found or self.entries, several=bool(found)))
         return None
 

@@ -124,6 +124,7 @@ class Monitored:
                 threshold_of(server_errors, thresholds.SERVER_ERRORS),
                 lambda period: self.metric_server_errors(period=period, **share),
                 "a share of {} or more of the requests is answered 5xx",
+                most=(1, "the share of all requests (0.05 is one in twenty)"),
             ),
             "latency": Watch(
                 "Latency",
@@ -151,6 +152,7 @@ class Monitored:
                 lambda period: self.metric_concurrency(period=period),
                 "the function runs {} times or more at once",
                 own_concurrency(measured),
+                (measured.reserve, "what is reserved") if measured.reserve else None,
             ),
         }
         return declare_alarms(
@@ -165,7 +167,7 @@ class Monitored:
         self,
         dashboard: cloudwatch.Dashboard | None = None,
         *,
-        entries: Sequence[str | Entry] | None = None,
+        entries: Sequence[str | Entry] | str | Entry | None = None,
         period: Duration | None = None,
         name: str | None = None,
     ) -> cloudwatch.Dashboard:
@@ -173,15 +175,16 @@ class Monitored:
 
         :param dashboard: a dashboard that the rows are added to, as of several services; by default
             a new one.
-        :param entries: which entries have a row; by default all of them, whose metrics are sent
-            from then on.
+        :param entries: which entries have a row, or which one; by default all of them, whose
+            metrics are sent from then on.
         :param period: what each point of the graphs gathers, five minutes by default.
         :param name: the name of the new dashboard; by default CloudFormation chooses it.
         """
         if dashboard is None:
             dashboard = cloudwatch.Dashboard(self._scope, "Dashboard", dashboard_name=name)
         measured = self._measured
-        chosen = measured.entries if entries is None else map(measured.entry, entries)
+        named = (entries,) if isinstance(entries, str | Entry) else entries
+        chosen = measured.entries if named is None else map(measured.entry, named)
         when: dict[str, Any] = {} if period is None else {"period": period}
 
         def percentiles(metric: Any, *of: Any) -> list[cloudwatch.Metric]:

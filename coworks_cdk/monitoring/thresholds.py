@@ -11,8 +11,9 @@ from aws_cdk import Duration
 class Threshold:
     """When an alarm is raised.
 
-    :param value: the metric's value from which on it counts; None for what follows from the
-        service itself: four fifths of how long callers are waited for, or of what is reserved.
+    :param value: the metric's value from which on it counts; None for the alarm's own default,
+        which may follow from the service: four fifths of how long callers are waited for, or of
+        what is reserved.
     :param minutes: how long each value is gathered for.
     :param periods: how many values are looked at.
     :param breaching: how many of them must reach ``value``.
@@ -80,8 +81,10 @@ def threshold_of(given: Given, default: Threshold) -> Threshold | None:
     :param given: a threshold, the value of one, or None.
     :param default: what the rest is, where the value alone is given.
     """
-    if given is None or isinstance(given, Threshold):
-        return given
+    if isinstance(given, Threshold):
+        return given if given.value is not None else replace(given, value=default.value)
+    if given is None:
+        return None
     # A value alone is given for the times of the default.
     value = given.to_milliseconds() if isinstance(given, Duration) else given
     return replace(default, value=value)

@@ -48,6 +48,14 @@ def alarms(synthesize, of_type, known):
             concurrency=5,
             construct_id="Pages",
         )
+        reserved.add_alarms(
+            topic,
+            server_errors=Threshold(minutes=10, periods=1, breaching=1),
+            latency=Threshold(periods=4),
+            throttles=Threshold(periods=2, breaching=2),
+            concurrency=None,
+            construct_id="Slow",
+        )
 
     template = synthesize(declare)
     return of_type(template, "CloudWatch::Alarm"), template
@@ -92,6 +100,10 @@ def when(alarm):
             (8, 5, 3),
         ),
         ("ReservedPagesServerErrors", ("AWS/ApiGateway", "5XXError", "Average", 60), (0.05, 5, 3)),
+        # Other times, with the value that there would be anyhow.
+        ("ReservedSlowServerErrors", ("AWS/ApiGateway", "5XXError", "Average", 600), (0.01, 1, 1)),
+        ("ReservedSlowLatency", ("AWS/ApiGateway", "Latency", "p99", 60), (8000, 4, 3)),
+        ("ReservedSlowThrottles", ("AWS/Lambda", "Throttles", "Sum", 60), (1, 2, 2)),
         ("ReservedPagesLatency", ("AWS/ApiGateway", "Latency", "p99", 60), (2000, 5, 3)),
         ("ReservedPagesErrors", ("AWS/Lambda", "Errors", "Sum", 60), (3, 4, 2)),
         (
@@ -117,6 +129,7 @@ def test_without_a_reserve_or_a_threshold_there_is_none(alarms):
     plain = [f"PlainAlarms{one}" for one in ("Errors", "Latency", "ServerErrors", "Throttles")]
     assert [name for name in names if name.startswith("Plain")] == plain
     assert not [name for name in names if name.startswith("ReservedPagesThrottles")]
+    assert not [name for name in names if name.startswith("ReservedSlowConcurrency")]
 
 
 def test_the_alias_is_watched_where_the_api_calls_it(alarms):
@@ -155,6 +168,8 @@ WRONG = (
     ({"errors": 0}, "errors: got a threshold of 0; allowed: numbers above 0"),
     ({"server_errors": True}, "server_errors: got a threshold of True"),
     ({"latency": "2s"}, "latency: got a threshold of '2s'"),
+    ({"server_errors": 5}, "server_errors: got 5, which is never reached; allowed: up to 1, the"),
+    ({"concurrency": 11}, "concurrency: got 11, which is never reached; allowed: up to 10, what"),
     ({"errors": Threshold(1, periods=2)}, "errors: 3 values of 2 can't be"),
     ({"errors": Threshold(1, minutes=0)}, "errors: minutes, periods and breaching must be"),
     ({"errors": Threshold(1, minutes=60, periods=25)}, "errors: 25 values of 60 minutes are"),
@@ -166,7 +181,9 @@ def test_what_can_t_be_is_told_at_synth(known):
     stack = Stack(app, "Stack")
     topic = sns.Topic(stack, "Topic")
     for number, (given, _) in enumerate(WRONG):
-        CoworksMicroService(stack, f"S{number}", **known).add_alarms(topic, **given)
+        reserve = {"reserved_concurrent_executions": 10}
+        service = CoworksMicroService(stack, f"S{number}", **known, function_options=reserve)
+        service.add_alarms(topic, **given)
     with pytest.raises(RuntimeError) as error:
         app.synth()
     for number, (_, told) in enumerate(WRONG):

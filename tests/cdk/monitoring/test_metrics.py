@@ -5,6 +5,7 @@ import json
 import pytest
 from aws_cdk import App, Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_sns as sns
 
 from coworks_cdk import CoworksMicroService
 
@@ -181,9 +182,12 @@ def test_an_entry_that_is_none_is_told_at_synth(known):
     for number, entry in enumerate(WRONG):
         service = CoworksMicroService(stack, f"Service{number}", **known)
         assert isinstance(service.metric_latency(entry), cloudwatch.Metric)
+    both = CoworksMicroService(stack, "Both", **known)
+    both.add_alarms(sns.Topic(stack, "Topic"), errors=0)
+    both.dashboard(entries="get_something")
     with pytest.raises(RuntimeError) as error:
         app.synth()
-    for told in WRONG.values():
+    for told in (*WRONG.values(), "errors: got a threshold of 0", "no entry 'get_something'"):
         assert told in str(error.value)
 
 
