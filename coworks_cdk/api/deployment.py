@@ -30,7 +30,7 @@ from aws_cdk import (
 from aws_cdk.cx_api import CloudAssemblyBuilder
 from constructs import Construct, IConstruct, IValidation
 
-from coworks_cdk.api import picture
+from coworks_cdk.api import picture, references
 from coworks_cdk.api.apis import BodyApi, ServiceApi
 from coworks_cdk.asked_once import only_one, resource_of, stack_of
 
@@ -54,9 +54,9 @@ class Pictures(Construct):
         self._apis: dict[str, ServiceApi | BodyApi] = {}
         self._deployments: dict[str, CfnResource] = {}
         self._seen: dict[str, _Seen] | None = None
-        self._template: picture.Template = {}
+        self._template: references.Template = {}
         self._named: dict[CfnResource, str] = {}
-        self._readers: list[Callable[[picture.Template], None]] = []
+        self._readers: list[Callable[[references.Template], None]] = []
         self._rendering = False
         self._validated = False
         self._dependents: dict[str, set[str]] | None = None
@@ -92,9 +92,13 @@ class Pictures(Construct):
         for logical_id, deployment in self._deployments.items():
             seen = None if rendering or not self._seen else self._seen.get(logical_id)
             known = logical_id + (seen.fingerprint if seen else "")
-            deployment.override_logical_id(known)
+            try:
+                deployment.override_logical_id(known)
+            except RuntimeError:
+                # Another stack refers to it, and the CDK has locked it: it goes on asking for it.
+                return
 
-    def tell(self, reader: Callable[[picture.Template], None]) -> None:
+    def tell(self, reader: Callable[[references.Template], None]) -> None:
         """Show a reader the stack's template when everything is declared.
 
         It is empty where the CDK can't render the stack, and says so itself.
@@ -144,7 +148,7 @@ class Pictures(Construct):
                         add(resource)
         return problems
 
-    def template(self) -> picture.Template:
+    def template(self) -> references.Template:
         """The stack's template, for what is validated: rendered once, when all is declared.
 
         It is empty where the CDK can't render the stack, and says so itself.
@@ -175,7 +179,7 @@ class Pictures(Construct):
         """The resources that need a resource of the template, by logical id."""
         template = self.template()
         if self._dependents is None:
-            self._dependents = picture.dependents(template)
+            self._dependents = references.dependents(template)
         return self._dependents
 
     def _resources(self) -> Iterator[CfnResource]:
@@ -185,12 +189,12 @@ class Pictures(Construct):
 
     def _look(self) -> dict[str, _Seen]:
         try:
-            self._template = self._render()
+            self._template = self._render(self._stack)
         except RuntimeError:
             # The CDK can't render the stack, and says why when it does so itself.
             self._template = {}
             return {}
-        pictures = picture.apis(self._template)
+        pictures = picture.apis(self._template, self._nested())
         refs: dict[str, dict[str, str]]
         salts: dict[str, list[object]]
         names: list[str]
@@ -206,15 +210,29 @@ class Pictures(Construct):
         # The CDK leaves out what is empty.
         return {id_: _Seen(one, one.fingerprint(salts.get(id_, ()))) for id_, one in seen.items()}
 
-    def _render(self) -> picture.Template:
+    def _nested(self) -> dict[str, references.Template]:
+        """The templates of the nested stacks that may hold something of an API."""
+        wanted = picture.given_an_api(self._template)
+        if not wanted:
+            return {}
+        stacks = {
+            str(self._stack.resolve(stack.nested_stack_resource.logical_id)): stack
+            for stack in self._stack.node.find_all()
+            if isinstance(stack, Stack)
+            and stack.nested_stack_parent is self._stack
+            and stack.nested_stack_resource is not None
+        }
+        return {name: self._render(stacks[name]) for name in sorted(wanted & set(stacks))}
+
+    def _render(self, stack: Stack) -> references.Template:
         self._rendering = True
         try:
             with TemporaryDirectory() as folder:
-                _Renderer().render(self._stack, folder)
-                text = Path(folder, self._stack.template_file).read_text(encoding="utf-8")
+                _Renderer().render(stack, folder)
+                text = Path(folder, stack.template_file).read_text(encoding="utf-8")
         finally:
             self._rendering = False
-        template: picture.Template = json.loads(text)
+        template: references.Template = json.loads(text)
         return template
 
 

@@ -10,12 +10,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-Template = Mapping[str, Any]
+from coworks_cdk.api.references import (
+    Template,
+    conditions,
+    dependents,
+    made_after,
+    mappings,
+    needs,
+    references,
+)
 
 _GATEWAY = "AWS::ApiGateway::"
 
@@ -60,21 +67,25 @@ _SETS = frozenset(
 
 #: Properties that CloudFormation replaces a resource for, of what an API's integrations,
 #: authorizers and roles name.
-_IDENTITY = {
+IDENTITY = {
+    "AWS::ApiGatewayV2::VpcLink": ("SecurityGroupIds", "SubnetIds"),
+    "AWS::DynamoDB::Table": ("ImportSourceSpecification", "KeySchema", "TableName"),
+    "AWS::EC2::VPCEndpoint": ("ServiceName", "ServiceRegion", "VpcEndpointType", "VpcId"),
+    "AWS::ElasticLoadBalancingV2::Listener": ("LoadBalancerArn",),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": ("Name", "Scheme", "Type"),
+    "AWS::Events::EventBus": ("Name",),
     "AWS::IAM::Role": ("Path", "RoleName"),
+    "AWS::Kinesis::Stream": ("Name",),
+    "AWS::KinesisFirehose::DeliveryStream": ("DeliveryStreamName", "DeliveryStreamType"),
     "AWS::Lambda::Alias": ("FunctionName", "Name"),
-    "AWS::Lambda::Function": ("FunctionName", "PackageType"),
-    "AWS::S3::Bucket": ("BucketName",),
+    "AWS::Lambda::Function": ("FunctionName", "PackageType", "TenancyConfig"),
+    "AWS::Lambda::Version": ("CodeSha256", "Description", "FunctionName"),
+    "AWS::S3::Bucket": ("BucketName", "BucketNamePrefix", "BucketNamespace"),
     "AWS::SNS::Topic": ("FifoTopic", "TopicName"),
     "AWS::SQS::Queue": ("FifoQueue", "QueueName"),
-    "AWS::DynamoDB::Table": ("TableName",),
-    "AWS::Events::EventBus": ("Name",),
-    "AWS::Kinesis::Stream": ("Name",),
     "AWS::StepFunctions::StateMachine": ("StateMachineName", "StateMachineType"),
     f"{_GATEWAY}VpcLink": ("TargetArns",),
 }
-
-_SUBSTITUTED = re.compile(r"\$\{([A-Za-z0-9]+)[.}]")
 
 
 @dataclass(frozen=True)
@@ -82,26 +93,29 @@ class Api:
     """An API in a template.
 
     :param members: the resources that a deployment of it holds, itself included, by logical id.
+    :param inner: those in nested stacks, by the nested stack's logical id.
     """
 
     template: Template
     members: Mapping[str, Mapping[str, Any]]
+    inner: Mapping[str, Api] = field(default_factory=dict)
 
     def fingerprint(self, salts: Iterable[object] = ()) -> str:
         """What a deployment would hold, as a hash.
 
         :param salts: what else is to give a new deployment when it changes.
         """
+        state = {**self._state(), "salts": sorted(_text(salt) for salt in salts)}
+        if self.inner:
+            state["inner"] = {name: nested._state() for name, nested in self.inner.items()}  # noqa: SLF001
+        return hashlib.sha256(_text(state).encode()).hexdigest()[:16]
+
+    def _state(self) -> dict[str, Any]:
         picture = {
             name: _told(resource, _REMARKS_OF_TYPE.get(resource["Type"], _REMARKS))
             for name, resource in self.members.items()
         }
-        state = {
-            "members": picture,
-            "named": _named(self.template, picture),
-            "salts": sorted(_text(salt) for salt in salts),
-        }
-        return hashlib.sha256(_text(state).encode()).hexdigest()[:16]
+        return {"members": picture, "named": _named(self.template, picture)}
 
     @property
     def beside(self) -> dict[str, str]:
@@ -110,6 +124,10 @@ class Api:
             name: resource["Type"]
             for name, resource in self.members.items()
             if resource["Type"] != f"{_GATEWAY}RestApi"
+        } | {
+            f"{stack}.{name}": resource["Type"]
+            for stack, nested in self.inner.items()
+            for name, resource in nested.members.items()
         }
 
     def unawaited(self, deployment: str) -> set[str]:
@@ -125,11 +143,19 @@ class Api:
             if name not in awaited and name in resources:
                 awaited.add(name)
                 left += needs(resources[name])
-        return set(self.members) - awaited
+        late = set(self.members) - awaited
+        # A nested stack may be given what is made after the deployment as well.
+        return late | (
+            set(self.inner) - awaited - made_after(deployment, dependents(self.template))
+        )
 
 
-def apis(template: Template) -> dict[str, Api]:
-    """The APIs of a template, by logical id."""
+def apis(template: Template, nested: Mapping[str, Template] | None = None) -> dict[str, Api]:
+    """The APIs of a template, by logical id.
+
+    :param nested: the templates of its nested stacks, by their logical ids: those that are given
+        an API.
+    """
     found: dict[str, dict[str, Mapping[str, Any]]] = {}
     for name, resource in template.get("Resources", {}).items():
         kind = resource["Type"]
@@ -138,7 +164,33 @@ def apis(template: Template) -> dict[str, Api]:
         elif kind.startswith(_GATEWAY) and kind not in _OUTSIDE:
             for api in references(resource.get("Properties", {}).get("RestApiId")):
                 found.setdefault(api, {})[name] = resource
-    return {api: Api(template, members) for api, members in found.items()}
+    inner: dict[str, dict[str, Api]] = {}
+    for name, inside in (nested or {}).items():
+        within = apis(inside)
+        for parameter, value in _parameters(template["Resources"][name]).items():
+            for api in references(value):
+                if api in found and parameter in within:
+                    inner.setdefault(api, {})[name] = within[parameter]
+    return {api: Api(template, members, inner.get(api, {})) for api, members in found.items()}
+
+
+def given_an_api(template: Template) -> set[str]:
+    """The nested stacks of a template that are given an API, by logical id."""
+    declared = template.get("Resources", {})
+    return {
+        name
+        for name, resource in declared.items()
+        for value in _parameters(resource).values()
+        for named in references(value)
+        if named in declared and declared[named]["Type"] == f"{_GATEWAY}RestApi"
+    }
+
+
+def _parameters(resource: Mapping[str, Any]) -> Mapping[str, Any]:
+    if resource["Type"] != "AWS::CloudFormation::Stack":
+        return {}
+    parameters: Mapping[str, Any] = resource.get("Properties", {}).get("Parameters", {})
+    return parameters
 
 
 def _told(resource: Mapping[str, Any], remarks: frozenset[str]) -> dict[str, Any]:
@@ -164,8 +216,8 @@ def _named(template: Template, value: Any) -> dict[str, Any]:
     """What the names in a value stand for: the identity of resources, conditions, mappings."""
     sections = {
         "Resources": (references, _identity),
-        "Conditions": (_conditions, None),
-        "Mappings": (_mappings, None),
+        "Conditions": (conditions, None),
+        "Mappings": (mappings, None),
     }
     found: dict[str, Any] = {}
     left = [value]
@@ -183,60 +235,10 @@ def _named(template: Template, value: Any) -> dict[str, Any]:
 
 def _identity(resource: Mapping[str, Any]) -> dict[str, Any]:
     properties = resource.get("Properties", {})
-    replacing = _IDENTITY.get(resource["Type"], ())
-    return {"Type": resource["Type"], **{k: properties[k] for k in replacing if k in properties}}
-
-
-def needs(resource: Mapping[str, Any]) -> Iterator[str]:
-    """The logical ids of what CloudFormation makes before a resource."""
-    names = resource.get("DependsOn", [])
-    yield from [names] if isinstance(names, str) else names
-    yield from references(resource.get("Properties", {}))
-
-
-def dependents(template: Template) -> dict[str, set[str]]:
-    """The resources that need a resource, by its logical id."""
-    found: dict[str, set[str]] = {}
-    for name, resource in template.get("Resources", {}).items():
-        for needed in needs(resource):
-            found.setdefault(needed, set()).add(name)
-    return found
-
-
-def references(value: Any) -> Iterator[str]:
-    """The logical ids that a value is made of."""
-    for function, argument in _calls(value):
-        if function == "Ref":
-            yield argument
-        elif function == "Fn::GetAtt":
-            yield argument.partition(".")[0]
-        elif function == "Fn::Sub":
-            yield from _SUBSTITUTED.findall(argument)
-
-
-def _conditions(value: Any) -> Iterator[str]:
-    for function, argument in _calls(value):
-        if function in {"Fn::If", "Condition", "If"}:
-            yield argument
-
-
-def _mappings(value: Any) -> Iterator[str]:
-    for function, argument in _calls(value):
-        if function == "Fn::FindInMap":
-            yield argument
-
-
-def _calls(value: Any) -> Iterator[tuple[str, str]]:
-    """CloudFormation's functions in a value, and other keys, each with its first argument."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            first = inner[0] if isinstance(inner, list) and inner else inner
-            if isinstance(first, str):
-                yield key, first
-            yield from _calls(inner)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _calls(item)
+    replacing = IDENTITY.get(resource["Type"], ())
+    told = {"Type": resource["Type"], **{k: properties[k] for k in replacing if k in properties}}
+    # A function can't become durable, nor cease to be, and stay.
+    return told | {k: True for k in ("DurableConfig",) if k in properties}
 
 
 def _text(value: object) -> str:

@@ -9,7 +9,7 @@ from aws_cdk import Stack
 from constructs import Construct
 
 from coworks_cdk.api.deployment import Pictures
-from coworks_cdk.api.picture import Template, needs, references
+from coworks_cdk.api.references import Template, made_after, needs, references
 from coworks_cdk.asked_once import resource_of, stack_of
 
 
@@ -28,7 +28,7 @@ def circle_problems(
     template = pictures.template()
     own = pictures.name_of(resource_of(function))
     resource = template.get("Resources", {}).get(own)
-    after = _leading_to(own, pictures.dependents())
+    after = made_after(own, pictures.dependents())
     if resource is None or after.isdisjoint(needs(resource)):
         return []
     stack = stack_of(function)
@@ -65,18 +65,6 @@ def _dependencies(resource: Mapping[str, Any]) -> dict[str, Any]:
     names = resource.get("DependsOn", [])
     names = [names] if isinstance(names, str) else names
     return {"DependsOn": [{"Ref": name} for name in names]}
-
-
-def _leading_to(target: str, dependents: Mapping[str, set[str]]) -> set[str]:
-    """The resources that need a resource, itself included."""
-    found: set[str] = set()
-    left = [target]
-    while left:
-        name = left.pop()
-        if name not in found:
-            found.add(name)
-            left += dependents.get(name, ())
-    return found
 
 
 def _logical_id(stack: Stack, construct: Construct) -> str:

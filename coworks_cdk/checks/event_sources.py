@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from coworks_cdk.api.picture import references
+from coworks_cdk.api.references import references
 from coworks_cdk.service_description import EventMethod
 
 Template = Mapping[str, Any]
