@@ -1,6 +1,7 @@
 """The gate: every check that a change has to pass, in one command (``make test``).
 
-All checks run, also after one has failed, so that one run shows all there is to mend. The tests
+All checks run, also after one has failed, so that one run shows all there is to mend. Those that
+need one processor run side by side, each telling what it has to say when it is done. The tests
 come last, and their closing line ends the output.
 """
 
@@ -12,9 +13,11 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE, STDOUT
 
 ROOT = Path(__file__).resolve().parent.parent
 GATE = ROOT / "build" / "gate"
@@ -83,6 +86,20 @@ def check_docs() -> int:
     return command(tool("mkdocs"), "build", "--strict", "--site-dir", GATE / "site")
 
 
+def check_collection() -> int:
+    """All tests are found; compiled here, they needn't be by each process that runs some."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "pytest", "tests", "-qq", "--collect-only"],
+        cwd=ROOT,
+        stdout=PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        print(done.stdout)
+    return done.returncode
+
+
 def check_tests() -> int:
     """The tests pass without a warning, and cover both packages, branches included."""
     # A folder of the gate's own: another run with coverage would take its processes' data away.
@@ -103,8 +120,11 @@ CHECKS = (
     Check("synth", check_synth),
     Check("oldest", check_oldest),
     Check("docs", check_docs),
+    Check("collection", check_collection),
     Check("tests", check_tests),
 )
+LANES = (("format", "lint", "types", "synth", "docs", "collection"), ("oldest",), ("tests",))
+"""Side by side run those of the first two, then the third."""
 
 
 def main() -> int:
@@ -115,21 +135,46 @@ def main() -> int:
     unknown = sorted(set(asked) - {check.name for check in CHECKS})
     if unknown:
         parser.error(f"no such check: {', '.join(unknown)}")
-    failed: list[str] = []
-    for check in CHECKS:
-        if asked and check.name not in asked:
-            continue
-        if check.name == "tests" and failed:
-            print(f"Failed so far: {', '.join(failed)}")
+    chosen = [check.name for check in CHECKS if not asked or check.name in asked]
+    if len(chosen) == 1:
+        (check,) = (check for check in CHECKS if check.name == chosen[0])
         print(f"== {check.name}", flush=True)
         start = time.monotonic()
-        if check.run():
-            failed.append(check.name)
+        status = check.run()
         if check.name != "tests":
             print(f"   {time.monotonic() - start:.0f} s", flush=True)
+        return 1 if status else 0
+    first, second, last = ([name for name in lane if name in chosen] for lane in LANES)
+    with ThreadPoolExecutor(2) as lanes:
+        failed = [name for lane in lanes.map(run_quietly, (first, second)) for name in lane]
+    if last:
+        if failed:
+            print(f"Failed so far: {', '.join(failed)}", flush=True)
+        failed += [name for name in last if run_alone(name).returncode]
     if failed:
         print(f"The gate is closed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def run_alone(name: str, output: int | None = None) -> subprocess.CompletedProcess[str]:
+    """Run one check in a process of its own.
+
+    :param output: where its output goes, by default where this one's does.
+    """
+    command = [sys.executable, __file__, name]
+    return subprocess.run(command, stdout=output, stderr=output and STDOUT, text=True, check=False)
+
+
+def run_quietly(names: Sequence[str]) -> list[str]:
+    """Run checks one after the other, each shown when it is done; gives those that failed."""
+    failed = []
+    for name in names:
+        done = run_alone(name, PIPE)
+        sys.stdout.write(done.stdout)
+        sys.stdout.flush()
+        if done.returncode:
+            failed.append(name)
+    return failed
 
 
 if __name__ == "__main__":

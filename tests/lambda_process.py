@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from coworks_cdk.local.function.runtime_api import Invocation, RuntimeApi
+from tests.processes import unmeasured
 
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:f"
 TRACE_ID = "1-5bdb40ca-556d8b0c50dc66f0511bf520"
@@ -38,7 +39,7 @@ class LambdaProcess:
             [sys.executable, *([str(LOOP), sys.executable] if loop else CLIENT), handler],
             cwd=folder,
             env={
-                **{n: v for n, v in os.environ.items() if not n.startswith(("AWS_", "CWS_"))},
+                **{n: v for n, v in unmeasured().items() if not n.startswith(("AWS_", "CWS_"))},
                 "AWS_LAMBDA_FUNCTION_NAME": "f",
                 "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
                 "AWS_LAMBDA_RUNTIME_API": self._api.address,

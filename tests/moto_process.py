@@ -11,6 +11,7 @@ import boto3
 
 from tests.eventually import eventually
 from tests.ports import free_port
+from tests.processes import unmeasured
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -62,6 +63,7 @@ def moto_process():
     code = f"from moto.server import main; main(['-H', '127.0.0.1', '-p', '{port}'])"
     process = subprocess.Popen(
         [sys.executable, "-W", "ignore", "-c", code],
+        env=unmeasured(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cfn_lint import cfn_lint
+from tests.processes import unmeasured
 from tests.project.documents import blocks
 
 ROOT = Path(__file__).parents[2]
@@ -46,8 +47,6 @@ for name, code in recipes.items():
 @pytest.fixture(scope="module")
 def templates(tmp_path_factory, services):
     """The templates of each recipe, by its name."""
-    import os
-
     folder = tmp_path_factory.mktemp("recipes")
     tech, out = folder / "tech", folder / "out"
     tech.mkdir()
@@ -56,7 +55,7 @@ def templates(tmp_path_factory, services):
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", RUN],
         cwd=folder,
-        env=os.environ | {"CDK_CONTEXT_JSON": json.dumps({"aws:cdk:bundling-stacks": []})},
+        env=unmeasured() | {"CDK_CONTEXT_JSON": json.dumps({"aws:cdk:bundling-stacks": []})},
         input=json.dumps([RECIPES, str(out)]),
         capture_output=True,
         text=True,

@@ -40,7 +40,7 @@ HELLO = """
 """
 
 # Stands for the CDK's command where only what it is called with matters.
-FAKE_CDK = f"""#!{sys.executable}
+FAKE_CDK = f"""#!{sys.executable} -IS
 import json, os, sys
 
 arguments = sys.argv[1:]

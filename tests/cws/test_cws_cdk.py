@@ -220,7 +220,7 @@ def test_without_the_cdks_command_the_error_tells_how_to_get_it(cdk_project):
     assert "npm install aws-cdk" in result.output
 
 
-NPM = f"""#!{sys.executable}
+NPM = f"""#!{sys.executable} -IS
 import json, os, shutil, sys
 print("npm", *sys.argv[1:])
 os.makedirs("node_modules/.bin")
@@ -350,7 +350,7 @@ def waiting(cdk_project):
     """A command whose CDK waits until it is told to end, in a group of its own."""
     cdk_project.write(
         "node_modules/.bin/cdk",
-        f"#!{sys.executable}\nimport signal, sys, time\n"
+        f"#!{sys.executable} -IS\nimport signal, sys, time\n"
         "def stop(number, frame):\n    print('stopped by', number, flush=True); sys.exit(5)\n"
         "signal.signal(signal.SIGINT, stop)\n"
         "signal.signal(signal.SIGTERM, stop)\n"

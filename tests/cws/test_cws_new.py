@@ -1,7 +1,6 @@
 """new: a project that runs, tests and synthesizes as it is."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import pytest
 import yaml
 
 from coworks_runtime.cws.names import project_names
+from tests.processes import unmeasured
 
 ROOT = Path(__file__).parents[2]
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
@@ -54,7 +54,7 @@ def run(folder: Path, *command: str, **variables: str) -> "subprocess.CompletedP
     return subprocess.run(
         command,
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "CDK_VALIDATION": "false", **variables},
+        env={**unmeasured(), "PYTHONPATH": str(ROOT), "CDK_VALIDATION": "false", **variables},
         capture_output=True,
         text=True,
         timeout=300,

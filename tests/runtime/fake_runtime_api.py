@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import coworks_runtime
+from tests.processes import measured_until_terminated, unmeasured
 
 ROOT = Path(coworks_runtime.__file__).parents[1]
 START = ROOT / "coworks_runtime" / "on_lambda" / "loop" / "start.py"
@@ -170,7 +171,7 @@ def start(client, api, folder, handler, **environment):
         command(client, handler),
         cwd=folder,
         env={
-            **os.environ,
+            **(unmeasured() if client == "aws" else measured_until_terminated()),
             "PYTHONPATH": os.pathsep.join(map(str, (folder, ROOT))),
             "LAMBDA_TASK_ROOT": str(folder),
             "AWS_LAMBDA_RUNTIME_API": api.address,

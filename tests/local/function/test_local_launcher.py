@@ -1,5 +1,6 @@
 """The script that a function's process runs."""
 
+import os
 import sys
 
 from coworks_cdk.local.function import launcher
@@ -37,3 +38,44 @@ def test_the_runtime_client_gets_the_handler(tmp_path, monkeypatch):
     assert sys.modules["awslambdaric.__main__"].calls == [["bootstrap", "app.handler"]]
     for name in ("awslambdaric", "awslambdaric.__main__"):
         del sys.modules[name]
+
+
+DEBUGPY = """
+import subprocess
+
+def listen(address):
+    calls.append(address)
+    calls.append(subprocess.Popen(["true"]))
+
+def wait_for_client():
+    calls.append("waited")
+
+calls = []
+"""
+
+
+def test_a_debugger_is_waited_for_before_a_wrapper_s_program_runs(tmp_path, monkeypatch, capsys):
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    (packages / "debugpy.py").write_text(DEBUGPY)
+    program = tmp_path / "program.py"
+    program.write_text("import sys\nprint(__name__, sys.argv[1:])")
+    reading, writing = os.pipe()
+    monkeypatch.delitem(sys.modules, "debugpy", raising=False)
+    monkeypatch.setattr(sys, "path", [p for p in sys.path if "site-packages" not in p])
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    monkeypatch.setattr(sys, "argv", [*sys.argv])
+    monkeypatch.setenv("COWORKS_LOCAL_PATH", str(tmp_path / "task"))
+    monkeypatch.setenv("COWORKS_LOCAL_PACKAGES", str(packages))
+    monkeypatch.setenv("COWORKS_LOCAL_DEBUG", f"5678:{writing}")
+    launcher.main([str(program), "given"])
+    address, process, waited = sys.modules.pop("debugpy").calls
+    assert (address, waited, process.wait(60)) == (("127.0.0.1", 5678), "waited", 0)
+    with os.fdopen(reading) as told:
+        assert told.read() == f"{process.pid}\n"
+    assert capsys.readouterr().out.splitlines() == [
+        "waiting for a debugger on 127.0.0.1:5678",
+        "the debugger is there",
+        "__main__ ['given']",
+    ]
+    assert not {"COWORKS_LOCAL_DEBUG", "COWORKS_LOCAL_PATH"} & os.environ.keys()
