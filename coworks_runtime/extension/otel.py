@@ -9,9 +9,7 @@ https://opentelemetry.io/docs/specs/semconv/faas/aws-lambda/
 
 from __future__ import annotations
 
-import re
 from functools import partial
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from flask import got_request_exception
@@ -21,17 +19,17 @@ from coworks_runtime.event_signals import event_finished
 from coworks_runtime.observing.call import current_call
 from coworks_runtime.observing.observe import observe
 
-if find_spec("opentelemetry") is None:
+try:
+    from opentelemetry import context as contexts
+    from opentelemetry import trace
+except ImportError as error:
+    if (error.name or "").partition(".")[0] != "opentelemetry":
+        raise  # it is there, and lacks something itself
     raise ImportError(
         "OTel needs the package opentelemetry-api, which isn't installed: "
         "pip install opentelemetry-api (on Lambda a layer of OpenTelemetry brings it)",
         name="opentelemetry",
-    )
-
-from opentelemetry import context as contexts
-from opentelemetry import trace
-from opentelemetry.trace import SpanKind, Status, StatusCode
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+    ) from error
 
 if TYPE_CHECKING:
     from coworks_runtime.observing.call import Call
@@ -41,10 +39,8 @@ _METHODS = frozenset(
     {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"}
 )
 _XRAY = "X-Amzn-Trace-Id"
-_ROOT = re.compile(r"1-([0-9a-f]{8})-([0-9a-f]{24})")
-_PARENT = re.compile(r"[0-9a-f]{16}")
+_HEXADECIMAL = frozenset("0123456789abcdef")
 _FLUSH_MILLISECONDS = 30_000
-_W3C = TraceContextTextMapPropagator()
 
 
 class OTel:
@@ -84,7 +80,7 @@ class OTel:
             return
         tracer = trace.get_tracer("coworks_runtime")
         parent = _parent(call)
-        span = tracer.start_span(call.method or "event", context=parent, kind=SpanKind.SERVER)
+        span = tracer.start_span(call.method or "event", context=parent, kind=trace.SpanKind.SERVER)
         token = contexts.attach(trace.set_span_in_context(span, parent))
         call.keep(self, _Traced(span, token))
 
@@ -147,7 +143,7 @@ def _tell(traced: _Traced, call: Call) -> None:
     if failed:
         kind = type(error).__qualname__ if error is not None else str(call.status)
         span.set_attribute("error.type", kind)
-        span.set_status(Status(StatusCode.ERROR))
+        span.set_status(trace.Status(trace.StatusCode.ERROR))
 
 
 def _is_question(event: Any) -> bool:
@@ -201,9 +197,13 @@ def _parent(call: Call) -> contexts.Context:
     """What the caller says of its trace: by W3C's header, by X-Ray's, or through Lambda."""
     names = ("traceparent", "tracestate")
     carrier = {name: value for name in names if (value := call.header(name)) is not None}
-    context = _W3C.extract(carrier)
-    if trace.get_current_span(context).get_span_context().is_valid:
-        return context
+    if carrier:
+        # Imported for who sends them: it compiles patterns, and a start would wait for that.
+        from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+        context = TraceContextTextMapPropagator().extract(carrier)
+        if trace.get_current_span(context).get_span_context().is_valid:
+            return context
     span = _xray_span(call.header(_XRAY) or "")
     if span is None:
         # Lambda has one for each call. Where X-Ray samples none of it, that says nothing.
@@ -218,15 +218,20 @@ def _xray_span(header: str) -> trace.Span | None:
     https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
     """
     parts = dict(part.strip().partition("=")[::2] for part in header.split(";"))
-    root = _ROOT.fullmatch(parts.get("Root", ""))
-    parent = _PARENT.fullmatch(parts.get("Parent", ""))
-    if root is None or parent is None:
+    version, _, root = parts.get("Root", "").partition("-")
+    moment, _, number = root.partition("-")
+    parent = parts.get("Parent", "")
+    if version != "1" or not (_is_hex(moment, 8) and _is_hex(number, 24) and _is_hex(parent, 16)):
         return None
     return trace.NonRecordingSpan(
         trace.SpanContext(
-            trace_id=int(root[1] + root[2], 16),
-            span_id=int(parent[0], 16),
+            trace_id=int(moment + number, 16),
+            span_id=int(parent, 16),
             is_remote=True,
             trace_flags=trace.TraceFlags(parts.get("Sampled") != "0"),
         )
     )
+
+
+def _is_hex(text: str, length: int) -> bool:
+    return len(text) == length and _HEXADECIMAL.issuperset(text)
