@@ -156,7 +156,7 @@ def marked_functions(owner: object, base: type) -> Iterator[tuple[str, Callable[
     attributes = {k: v for c in reversed(cls.__mro__) for k, v in vars(c).items()}
     for name, function in sorted(attributes.items()):
         if options_of(function) is None:
-            if options_of(marked_inside(function)) is not None:
+            if isinstance(function, _HIDING) and options_of(marked_inside(function)) is not None:
                 raise EntryError(_hidden(cls, name, function))
             continue
         if hasattr(base, name) and name not in {"get", "post", "put", "patch", "delete"}:

@@ -28,11 +28,14 @@ class Answer:
     :param annotation: what the function returns.
     :param status: the status that ``@entry`` declares.
     :param where: the entry, for errors.
+    :param is_stream: whether it sends what can be iterated piece by piece.
     """
 
-    def __init__(self, annotation: Any, status: int | None, where: str) -> None:
+    def __init__(
+        self, annotation: Any, status: int | None, where: str, *, is_stream: bool = False
+    ) -> None:
         self._where = where
-        self._returned = returned_of(annotation, status)
+        self._returned = returned_of(annotation, status, is_stream=is_stream)
         self._may_be_response = any(map(_is_response, self._returned))
         self._is_response = all(map(_is_response, self._returned))
         json = [one for one in self._returned if one.kind == "json"]

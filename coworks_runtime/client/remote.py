@@ -113,7 +113,9 @@ class RemoteService:
         call = Call(function, signature, route)
         if options.background:
             return RemoteEntry(call, AcceptedAnswer(call.where), self._carrier, headers)
-        answer = Answer(call.signature.return_annotation, options.status, call.where)
+        returns = call.signature.return_annotation
+        is_stream = bool(options.stream)
+        answer = Answer(returns, options.status, call.where, is_stream=is_stream)
         if options.stream:
             return StreamingEntry(call, answer, self._carrier, headers)
         return RemoteEntry(call, answer, self._carrier, headers)

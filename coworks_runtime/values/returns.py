@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
 from enum import Enum
 from inspect import Parameter
 from typing import Any, Literal, Never, NoReturn, TypeVar, Union, get_args, get_origin
@@ -11,7 +11,7 @@ from typing import Any, Literal, Never, NoReturn, TypeVar, Union, get_args, get_
 import msgspec
 from werkzeug.wrappers import Response
 
-from .annotations import is_named_tuple, is_union, origin_of, peeled
+from .annotations import has_fields, is_named_tuple, is_pydantic, is_union, origin_of, peeled
 
 Kind = Literal["json", "text", "binary", "none", "unknown"]
 _BINARY = (bytes, bytearray, memoryview)
@@ -44,13 +44,18 @@ class Returned(msgspec.Struct, frozen=True):
         return tuple(text for member in members for text in get_args(member))
 
 
-def returned_of(annotation: Any, status: int | None) -> tuple[Returned, ...]:
+def returned_of(
+    annotation: Any, status: int | None, *, is_stream: bool = False
+) -> tuple[Returned, ...]:
     """The answers that a return annotation describes, sorted by status.
 
     :param annotation: the annotation, evaluated; :data:`inspect.Signature.empty` without one.
     :param status: the status that ``@entry`` declares.
+    :param is_stream: whether what can be iterated is sent piece by piece, and is no JSON.
     """
     found = list(_returned(annotation, status, is_alone=not is_union(peeled(annotation)[0])))
+    if is_stream:
+        found = [_as_pieces(one) for one in found]
     annotations: dict[tuple[int, Kind], list[Any]] = {}
     for one in found:
         annotations.setdefault((one.status, one.kind), []).append(one.annotation)
@@ -66,6 +71,20 @@ def returned_of(annotation: Any, status: int | None) -> tuple[Returned, ...]:
         for annotation in ([None] if kind in _MERGED else dict.fromkeys(of))
     ]
     return tuple(sorted(several, key=lambda one: one.status))
+
+
+def _as_pieces(returned: Returned) -> Returned:
+    """What is sent piece by piece, where a whole would be JSON."""
+    plain, _ = peeled(returned.annotation)
+    origin = origin_of(plain)
+    if (
+        returned.kind == "json"
+        and isinstance(origin, type)
+        and issubclass(origin, Iterable)
+        and not (issubclass(origin, Mapping | Enum) or has_fields(origin) or is_pydantic(origin))
+    ):
+        return msgspec.structs.replace(returned, kind="unknown", annotation=plain)
+    return returned
 
 
 def _union(annotations: list[Any]) -> Any:
@@ -146,6 +165,6 @@ def _kind(plain: Any, origin: Any) -> Kind:
             return "text"
         if issubclass(origin, _BINARY):
             return "binary"
-        if issubclass(origin, Response | Iterator | BaseException | tuple):
+        if issubclass(origin, Response | Iterator | AsyncIterable | BaseException | tuple):
             return "unknown"
     return "json"

@@ -174,7 +174,9 @@ def routes_of(
         else:
             signature = bound.signature
             returns = signature.signature.return_annotation
-            returned: Sequence[Returned] = returned_of(returns, bound.options.status)
+            returned: Sequence[Returned] = returned_of(
+                returns, bound.options.status, is_stream=bool(bound.options.stream)
+            )
             if entry.background:
                 returned = _ACCEPTED
             routes.append(

@@ -1,10 +1,13 @@
 """What the OpenAPI document and Admin's page say of streams."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
+from typing import Literal
 
+import msgspec
 from openapi_spec_validator import validate
 
 from coworks_runtime import TechMicroService, entry
+from coworks_runtime.blueprint.admin import openapi_document, routes_of, service_info
 from coworks_runtime.blueprint.admin_blueprint import Admin
 
 
@@ -33,6 +36,57 @@ class Streams(TechMicroService):
     @entry(no_auth=True)
     def get_whole(self) -> str:
         return "a"
+
+
+class Problem(msgspec.Struct):
+    why: str
+
+
+class Iterated(TechMicroService):
+    @entry(no_auth=True, stream=True)
+    async def get_awaited(self) -> AsyncIterator[str]:
+        yield "a"
+
+    @entry(no_auth=True, stream="application/x-ndjson")
+    async def get_lines(self) -> AsyncGenerator[bytes, None]:
+        yield b"{}"
+
+    @entry(no_auth=True, stream=True)
+    def get_iterable(self) -> Iterable[bytes]:
+        return [b"a"]
+
+    @entry(no_auth=True, stream=True)
+    def get_list(self) -> tuple[list[str], Literal[202]]:
+        return ["a"], 202
+
+    @entry(no_auth=True, stream=True)
+    def get_either(self) -> Iterable[str] | tuple[Problem, Literal[404]] | dict[str, int]:
+        return ["a"]
+
+    @entry(no_auth=True)
+    def get_whole(self) -> Iterable[str]:
+        return ["a"]
+
+
+def test_whatever_can_be_iterated_is_streamed():
+    app = Iterated()
+    app.register_blueprint(Admin(), url_prefix="/admin")
+    paths = openapi_document(service_info(app), routes_of(app), "")["paths"]
+    told = {
+        (path, status): sorted(answer.get("content", {}))
+        for path, item in paths.items()
+        for status, answer in item["get"]["responses"].items()
+        if status != "422" and not path.startswith("/admin")
+    }
+    assert told == {
+        ("/awaited", "200"): ["text/plain"],
+        ("/lines", "200"): ["application/x-ndjson"],
+        ("/iterable", "200"): ["application/octet-stream"],
+        ("/list", "202"): ["text/plain"],
+        ("/either", "200"): ["application/json", "text/plain"],
+        ("/either", "404"): ["application/json"],
+        ("/whole", "200"): ["application/json"],
+    }
 
 
 def test_the_document_tells_what_is_streamed(monkeypatch):

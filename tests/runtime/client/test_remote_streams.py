@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
@@ -36,6 +36,15 @@ class Streams(TechMicroService):
     @entry(no_auth=True, stream="text/event-stream")
     def get_events(self):
         yield "data: 1\n\n"
+
+    @entry(no_auth=True, stream=True)
+    async def get_awaited(self) -> AsyncIterator[str]:
+        yield "a"
+        yield "b"
+
+    @entry(no_auth=True, stream=True)
+    def get_list(self) -> tuple[list[str], int]:
+        return ["a", "b"], 202
 
     @entry(no_auth=True, stream=True)
     def get_refused(self):
@@ -104,6 +113,11 @@ def client(request):
 def test_texts_are_texts_and_bytes_bytes(client):
     assert b"".join(client.get_bytes()) == b"\x00\xff"
     assert "".join(client.get_events()) == "data: 1\n\n"
+
+
+def test_whatever_can_be_iterated_is_a_stream(client):
+    assert "".join(client.get_awaited()) == "ab"
+    assert "".join(client.get_list()) == "ab"
 
 
 def test_what_is_no_stream_is_read_as_ever(client):
