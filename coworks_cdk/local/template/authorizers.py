@@ -68,8 +68,8 @@ def read_authorizer(
         kind=kind,
         function=None if kind == "COGNITO" else function_arn(resolver, uri, logical_id),
         sources=tuple(_sources(sources, logical_id)),
-        ttl=int(properties.get("AuthorizerResultTtlInSeconds", 300)),
-        pattern=properties.get("IdentityValidationExpression"),
+        ttl=int(resolver.number(properties.get("AuthorizerResultTtlInSeconds", 300), logical_id)),
+        pattern=resolver.pattern(properties.get("IdentityValidationExpression"), logical_id),
     )
 
 

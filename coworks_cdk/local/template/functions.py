@@ -92,6 +92,7 @@ def _function(
     if missing:
         advice = "use a layer of the assembly: its content is in AWS"
         raise NotEmulated(f"the layer {missing[0]}", where, advice)
+    reserved = properties.get("ReservedConcurrentExecutions")
     return Function(
         logical_id=logical_id,
         name=resolver.text({"Ref": logical_id}, logical_id),
@@ -99,8 +100,8 @@ def _function(
         handler=resolver.text(properties["Handler"], logical_id),
         runtime=properties["Runtime"],
         architecture=properties.get("Architectures", ["x86_64"])[0],
-        timeout=float(properties.get("Timeout", 3)),
-        memory_size=int(properties.get("MemorySize", 128)),
+        timeout=resolver.number(properties.get("Timeout", 3), where),
+        memory_size=int(resolver.number(properties.get("MemorySize", 128), where)),
         environment=environment,
         untraced=untraced,
         code=_asset(resolver, properties["Code"], where),
@@ -111,5 +112,5 @@ def _function(
         log_level=properties.get("LoggingConfig", {}).get("ApplicationLogLevel"),
         snap_start_on_versions=properties.get("SnapStart", {}).get("ApplyOn")
         == "PublishedVersions",
-        concurrency=properties.get("ReservedConcurrentExecutions"),
+        concurrency=None if reserved is None else int(resolver.number(reserved, where)),
     )

@@ -102,7 +102,7 @@ def _lambda(resolver: Resolver, integration: Mapping[str, Any], where: str) -> L
     streams = integration.get("ResponseTransferMode") == "STREAM"
     return Lambda(
         function=function_arn(resolver, integration["Uri"], where, streams=streams),
-        seconds=None if milliseconds is None else int(milliseconds) / 1000,
+        seconds=None if milliseconds is None else resolver.number(milliseconds, where) / 1000,
         broken=_why_broken(integration),
         streams=streams,
     )
@@ -151,10 +151,10 @@ def _mock_response(resolver: Resolver, response: Mapping[str, Any], where: str) 
     headers = {name.removeprefix(prefix): value for name, value in parameters.items()}
     check_mappings(headers, where)
     return MockResponse(
-        status=int(response["StatusCode"]),
+        status=int(resolver.number(response["StatusCode"], where)),
         headers=headers,
         template=_vtl(resolver.text(templates["application/json"], where), where),
-        pattern=response.get("SelectionPattern") or None,
+        pattern=resolver.pattern(response.get("SelectionPattern"), where),
     )
 
 

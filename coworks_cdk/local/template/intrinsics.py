@@ -58,6 +58,31 @@ class Resolver:
             raise LocalError(f"{where}: a string was expected, got {value!r}")
         return value
 
+    def number(self, expression: Any, where: str) -> float:
+        """Evaluate to a number, which CloudFormation takes as a text too.
+
+        :raises LocalError: where it is none.
+        """
+        value = self.value(expression, where)
+        try:
+            return float("" if isinstance(value, bool) else value)
+        except (TypeError, ValueError):
+            raise LocalError(f"{where}: a number was expected, got {value!r}") from None
+
+    def pattern(self, expression: Any, where: str) -> str | None:
+        """Evaluate to a regular expression; None where there is none.
+
+        :raises NotEmulated: for one that Python reads otherwise than Java, or not at all.
+        """
+        text = "" if expression is None else self.text(expression, where)
+        try:
+            re.compile(text)
+        except re.error as error:
+            raise NotEmulated(
+                f"the pattern {text!r}", where, f"use one that Python knows: {error}"
+            ) from error
+        return text or None
+
     def value(self, expression: Any, where: str) -> Any:
         """Evaluate an expression.
 
@@ -163,14 +188,14 @@ class Resolver:
         parameters = self.source.template.get("Parameters", {})
         if name in parameters:
             deployed = self.source.deployed
-            if deployed is not None and name in deployed.parameters:
-                return deployed.parameters[name]
             parameter = parameters[name]
+            if deployed is not None and name in deployed.parameters:
+                return _parameter(parameter["Type"], deployed.parameters[name])
             if "Default" not in parameter or parameter["Type"].startswith("AWS::SSM"):
                 raise NotEmulated(
                     f"the parameter {name} ({parameter['Type']})", where, "give it a default value"
                 )
-            return parameter["Default"]
+            return _parameter(parameter["Type"], parameter["Default"])
         if name not in self._resources:
             raise LocalError(f"{where}: Ref of {name!r}, which the template does not hold")
         return self._reference(name)
@@ -243,6 +268,13 @@ class Resolver:
 
     def _arn(self, service: str, resource: str) -> str:
         return f"arn:aws:{service}:{self.source.region}:{self.source.account}:{resource}"
+
+
+def _parameter(type_: str, value: Any) -> Any:
+    """A parameter's value: several are written as one text."""
+    if type_ == "CommaDelimitedList" or type_.startswith("List<"):
+        return [item.strip() for item in str(value).split(",")]
+    return value
 
 
 def resolvers(sources: Sequence[StackSource]) -> tuple[Resolver, ...]:

@@ -150,7 +150,7 @@ def _routes(
 
 def _gateway_responses(resolver: Resolver, api_id: str) -> Iterator[GatewayResponse]:
     for logical_id, properties in _of_api(resolver, "AWS::ApiGateway::GatewayResponse", api_id):
-        status = properties.get("StatusCode")
+        status = resolver.value(properties.get("StatusCode"), logical_id)
         parameters = resolver.value(properties.get("ResponseParameters", {}), logical_id)
         templates = resolver.value(properties.get("ResponseTemplates", {}), logical_id)
         kind = properties["ResponseType"]
@@ -178,12 +178,12 @@ def _stages(resolver: Resolver, api_id: str) -> Iterator[Stage]:
             limits = {name: setting[name] for name in _LIMITS if name in setting}
             if limits and any(general.get(name) != limit for name, limit in limits.items()):
                 raise NotEmulated("throttling of one method", logical_id, "throttle the stage")
-        rate = float(general.get("ThrottlingRateLimit", Stage.rate))
-        burst = int(general.get("ThrottlingBurstLimit", Stage.burst))
+        rate = resolver.number(general.get("ThrottlingRateLimit", Stage.rate), logical_id)
+        burst = resolver.number(general.get("ThrottlingBurstLimit", Stage.burst), logical_id)
         yield Stage(
             name=resolver.text(properties["StageName"], logical_id),
             deployment_id=resolver.text(properties["DeploymentId"], logical_id)[-6:],
             variables=resolver.value(properties.get("Variables"), logical_id),
             rate=rate,
-            burst=burst,
+            burst=int(burst),
         )
