@@ -24,7 +24,8 @@ from coworks_cdk.checks.imports import slow_import, undeployed_modules
 from coworks_cdk.checks.refusal import Problems
 from coworks_cdk.checks.streams import stream_warnings
 from coworks_cdk.context import STAGE_VARIABLE
-from coworks_cdk.description_process import DescriptionError, Descriptions
+from coworks_cdk.description_process import DescriptionError
+from coworks_cdk.descriptions import Descriptions
 from coworks_cdk.packaging.exec_wrapper import NEXT_VARIABLE as NEXT_WRAPPER_VARIABLE
 from coworks_cdk.packaging.exec_wrapper import PATH as WRAPPER
 from coworks_cdk.progress import step

@@ -1,7 +1,7 @@
 """``python -m coworks_runtime.description``: describes one service after the other.
 
 Reads jobs from stdin and answers on stdout, each a JSON object on a line: what has to be imported
-for any service is imported once.
+for any service is imported once. Jobs that come together are done aside, and answered elsewhere.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 
-from .job import Job, answer
+from .aside import AsideJob, begin_aside
+from .job import Job, heard
 
 
 def main() -> int:
@@ -27,16 +27,13 @@ def main() -> int:
     os.dup2(2, 1)
     for line in jobs:
         asked = json.loads(line)
-        with tempfile.TemporaryFile() as said:
-            found = answer(
-                Job(**asked["job"]),
-                said_to=said,
-                variables=asked["variables"],
-                folder=asked["folder"],
-            )
-            said.seek(0)
-            told = said.read().decode(errors="replace")
-        answers.write(json.dumps([found.description, found.problem, told]) + "\n")
+        folder = asked["folder"]
+        if "jobs" in asked:
+            aside = [AsideJob(Job(**one.pop("job")), **one) for one in asked["jobs"]]
+            begin_aside(aside, folder)
+            continue
+        found, said = heard(Job(**asked["job"]), variables=asked["variables"], folder=folder)
+        answers.write(json.dumps([found.description, found.problem, said]) + "\n")
         answers.flush()
     return 0
 

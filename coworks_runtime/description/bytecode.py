@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import site
 import sys
-import sysconfig
 from importlib.machinery import (
     BYTECODE_SUFFIXES,
     EXTENSION_SUFFIXES,
@@ -19,10 +16,10 @@ from pathlib import Path
 from types import CodeType
 from typing import TYPE_CHECKING
 
+from .installed import installed_folders, is_within
+
 if TYPE_CHECKING:
     from importlib.abc import PathEntryFinder
-
-_INSTALLED = ("stdlib", "platstdlib", "purelib", "platlib")
 
 
 class _KeptLoader(SourceFileLoader):
@@ -49,7 +46,7 @@ def leave_sources_alone(project_dir: Path) -> None:
     if sys.dont_write_bytecode:
         return
     sys.dont_write_bytecode = True
-    installed, sources = _installed_folders(), str(project_dir.resolve())
+    installed, sources = installed_folders(), str(project_dir.resolve())
     finder = FileFinder.path_hook(
         (ExtensionFileLoader, EXTENSION_SUFFIXES),
         (_KeptLoader, SOURCE_SUFFIXES),
@@ -57,23 +54,11 @@ def leave_sources_alone(project_dir: Path) -> None:
     )
 
     def of_installed(path: str) -> PathEntryFinder:
-        within = [folder for folder in installed if _is_within(path, folder)]
+        within = [folder for folder in installed if is_within(path, folder)]
         # A virtual environment in the project is installed, a project that is installed is not.
-        if not within or (_is_within(path, sources) and _is_within(sources, max(within, key=len))):
+        if not within or (is_within(path, sources) and is_within(sources, max(within, key=len))):
             raise ImportError(path, path=path)
         return finder(path)
 
     sys.path_hooks.insert(0, of_installed)
     sys.path_importer_cache.clear()
-
-
-def _is_within(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder + os.sep)
-
-
-def _installed_folders() -> set[str]:
-    """Where this Python's own modules are, and what is installed for it, as its path says it."""
-    paths = sysconfig.get_paths()
-    folders = {paths[name] for name in _INSTALLED}
-    folders.add(site.getusersitepackages())
-    return folders | {str(Path(folder).resolve()) for folder in folders}

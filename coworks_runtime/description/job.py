@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,6 +26,7 @@ from .bytecode import leave_sources_alone
 from .describe import describe
 from .imports import ImportClock, foreign_imports
 from .loading import enter, load_service
+from .opened import Opened
 from .problems import ServiceNotFoundError, import_problem
 
 
@@ -48,10 +49,15 @@ class Job:
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of a job: a description, or what is wrong."""
+    """What became of a job: a description, or what is wrong.
+
+    :param read: the files and folders that were read for it, where that was watched, and whether
+        they are there.
+    """
 
     description: dict[str, Any] | None
     problem: str
+    read: Mapping[str, bool] = field(default_factory=dict)
 
 
 def described(job: Job) -> dict[str, Any]:
@@ -86,12 +92,23 @@ def described(job: Job) -> dict[str, Any]:
     }
 
 
+def heard(job: Job, **child: Any) -> tuple[Answer, str]:
+    """Describe a service in a child of this process, and tell what it printed.
+
+    :param child: see ``answer``.
+    """
+    with tempfile.TemporaryFile() as said:
+        found = answer(job, said_to=said, **child)
+        said.seek(0)
+        return found, said.read().decode(errors="replace")
+
+
 def answer(job: Job, *, said_to: IO[bytes] | None = None, **child: Any) -> Answer:
     """Describe a service in a child of this process.
 
     :param said_to: where the child's stdout and stderr go; by default both to stderr.
-    :param child: ``variables`` and ``folder``, the child's environment and working directory; by
-        default this process's.
+    :param child: ``variables`` and ``folder``, the child's environment and working directory, by
+        default this process's; ``watched``, whether the answer tells what was read.
     """
     sys.stdout.flush()
     sys.stderr.flush()
@@ -104,8 +121,8 @@ def answer(job: Job, *, said_to: IO[bytes] | None = None, **child: Any) -> Answe
         result.seek(0)
         text = result.read()
     if text:
-        description, problem = json.loads(text)
-        return Answer(description, problem)
+        description, problem, read = json.loads(text)
+        return Answer(description, problem, read)
     code = os.waitstatus_to_exitcode(status)
     ended = f"with status {code}" if code >= 0 else f"by signal {-code}"
     return Answer(
@@ -122,6 +139,7 @@ def _in_child(
     *,
     variables: Mapping[str, str] | None = None,
     folder: str | None = None,
+    watched: bool = False,
 ) -> None:
     """Do the job, write what became of it, and end the process."""
     said = 2 if said_to is None else said_to.fileno()
@@ -132,12 +150,14 @@ def _in_child(
         os.environ.update(variables)
     if folder is not None:
         os.chdir(folder)
+    opened = Opened() if watched else None
     description, problem = None, ""
     try:
         description = described(job)
     except (EnvironmentFileError, ServiceNotFoundError) as error:
         problem = str(error)
-    result.write(json.dumps([description, problem], default=text_of).encode())
+    read = opened.paths() if opened else {}
+    result.write(json.dumps([description, problem, read], default=text_of).encode())
     result.flush()
     # Not by Python's own end, which takes all objects apart, and so copies what the child shares
     # with its parent; nor would it end where the service has left a thread running.

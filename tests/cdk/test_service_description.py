@@ -112,4 +112,4 @@ def test_the_folder_is_shown_as_the_user_wrote_it(tmp_path, monkeypatch):
 def test_an_installed_package_needs_no_path(monkeypatch):
     monkeypatch.setattr(description_process, "__file__", "/x/site-packages/coworks_cdk/s.py")
     monkeypatch.setenv("PYTHONPATH", "/y")
-    assert description_process._base_environment()["PYTHONPATH"] == "/y"
+    assert description_process.base_environment()["PYTHONPATH"] == "/y"
