@@ -97,6 +97,8 @@ def _body(request_id: str) -> bytes:
 
 def is_to_be_accepted(request: Request) -> bool:
     """Whether a request to an entry with ``background`` is to be answered first, by the service."""
+    if request.method == "HEAD":
+        return True  # of a GET entry, by whatever way: it asks for nothing to be done
     return request.aws_event is None and not request.environ.get(ASYNCHRONOUS_KEY)
 
 

@@ -321,6 +321,9 @@ def test_cors(reports):
 def test_a_head_begins_no_work(reports):
     answer = reports.test_client().head("/report")
     assert (answer.status_code, reports.done) == (202, [])
+    event = rest_event(reports, "HEAD", "/report")
+    payload = reports(event, CONTEXT)
+    assert (payload["statusCode"], payload["body"], reports.done) == (202, "", [])
 
 
 def test_a_body_beyond_what_an_asynchronous_event_carries_is_a_413(reports):
