@@ -195,7 +195,7 @@ class Session:
         return Gateway(
             api,
             functions.invoke,
-            lambda text: self._log.line(api.service, text),
+            lambda text: self._log.line(api.service, text, level="ERROR"),
             DEBUGGED_SECONDS if self._settings.debug else self._settings.integration_seconds,
         )
 

@@ -2,10 +2,7 @@
 
 import http.client
 import json
-import os
 import shutil
-import subprocess
-import sys
 from contextlib import contextmanager
 from importlib.metadata import distribution
 from pathlib import Path
@@ -15,8 +12,8 @@ import pytest
 from coworks_cdk.local.log import Log
 from coworks_cdk.local.session import Session, Settings
 from tests.eventually import eventually
+from tests.parity.side_by_side import synthesize
 
-ROOT = Path(__file__).parents[3]
 LAYER = Path(__file__).with_name("otel_layer")
 PACKAGES = (
     *("opentelemetry-api", "opentelemetry-sdk", "opentelemetry-semantic-conventions"),
@@ -56,7 +53,7 @@ OTel(app)
 """
 
 APP = """
-import platform, sys
+import platform
 from aws_cdk import App, Stack, aws_lambda
 from coworks_cdk import CoworksMicroService
 
@@ -65,15 +62,15 @@ if platform.machine() in ("arm64", "aarch64"):
     here = aws_lambda.Architecture.ARM_64
 app = App()
 stack = Stack(app, "Stack")
-layer = aws_lambda.LayerVersion(stack, "Otel", code=aws_lambda.Code.from_asset(sys.argv[1]))
+layer = aws_lambda.LayerVersion(stack, "Otel", code=aws_lambda.Code.from_asset("FOLDER/layer"))
 CoworksMicroService(
     stack,
     "Tales",
     app="tales",
-    project_dir=sys.argv[2],
+    project_dir="FOLDER/tech",
     architecture=here,
     otel_layer=layer,
-    environment={"SPANS": sys.argv[3]},
+    environment={"SPANS": "FOLDER/spans"},
 )
 app.synth()
 """
@@ -129,15 +126,11 @@ def tales(tmp_path_factory):
         bring(name, layer / "python")
     tech.mkdir()
     (tech / "tales.py").write_text(SERVICE)
-    subprocess.run(
-        [sys.executable, "-c", APP, layer, tech, spans],
-        cwd=ROOT,
-        env={**os.environ, "CDK_OUTDIR": str(folder / "cdk.out"), "CDK_VALIDATION": "false"},
-        check=True,
-    )
+    (folder / "app.py").write_text(APP.replace("FOLDER", str(folder)))
+    assembly = synthesize(folder / "app.py", folder)
     with (
         (folder / "log").open("w") as log,
-        Session(Settings(folder / "cdk.out", port=0), Log(log, "text")) as session,
+        Session(Settings(assembly, port=0), Log(log, "text")) as session,
     ):
         assert session.notes == ()
         (server,) = session.servers.values()
