@@ -84,6 +84,8 @@ def _sent(service, ask, signature, query):
         return "a client encodes a semicolon"
     if ask.body and ask.method in BY_QUERY:
         return "a client sends no body with such a method"
+    if any(isinstance(value, list) and name in signature.single for name, value in query.items()):
+        return "a client sends one value to what takes one"
     values = _values(service, ask, signature)
     marked = {p.sent_as for p in signature.parameters if p.kind == "query"}
     by_query = ask.method in BY_QUERY or (ask.method == "DELETE" and not ask.body)
