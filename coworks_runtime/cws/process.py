@@ -4,8 +4,9 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import FrameType
+from typing import Any, Self
 
 # How long a process may take to end by itself once the user asked for it, in seconds.
 GRACE = 10
@@ -35,19 +36,16 @@ def run_process(
         held = os.pipe()
         told[LIFELINE] = str(held[0])
     try:
-        process = subprocess.Popen(command, env=told, pass_fds=held[:1])
-        return _waited_for(process)
+        with _Signals() as signals:
+            process = subprocess.Popen(command, env=told, pass_fds=held[:1])
+            try:
+                signals.follow(process)
+                return _status(process.wait())
+            except KeyboardInterrupt:
+                return _end(process)
     finally:
         for descriptor in held:
             os.close(descriptor)
-
-
-def _waited_for(process: "subprocess.Popen[bytes]") -> int:
-    with _passing_on_termination(process):
-        try:
-            return _status(process.wait())
-        except KeyboardInterrupt:
-            return _end(process)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> int:
@@ -65,19 +63,41 @@ def _status(returned: int) -> int:
     return 128 - returned if returned < 0 else returned
 
 
-@contextlib.contextmanager
-def _passing_on_termination(process: "subprocess.Popen[bytes]") -> Iterator[None]:
-    """While a process runs, what asks this one to terminate terminates that one."""
+class _Signals:
+    """What Ctrl-C and a termination mean while a process is run, from before it is there."""
 
-    def terminate(_number: int, _frame: FrameType | None) -> None:
-        process.terminate()
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._early: set[int] = set()
+        self._previous: dict[int, Any] = {}
 
-    try:
-        previous = signal.signal(signal.SIGTERM, terminate)
-    except ValueError:  # not the main thread: signals are another's to handle
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # What is ignored here the process ignores too, as it is started with it.
+            if signal.getsignal(number) is signal.SIG_IGN:
+                continue
+            # Not in the main thread: signals are another's to handle.
+            with contextlib.suppress(ValueError):
+                self._previous[number] = signal.signal(number, self._take)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, previous in self._previous.items():
+            signal.signal(number, previous)
+
+    def follow(self, process: "subprocess.Popen[bytes]") -> None:
+        """Act from now on, and on what came while the process was started.
+
+        :raises KeyboardInterrupt: here, or later in the main thread, at Ctrl-C.
+        """
+        self._process = process
+        for number in self._early:
+            self._take(number, None)
+
+    def _take(self, number: int, _frame: FrameType | None) -> None:
+        if self._process is None:
+            self._early.add(number)
+        elif number == signal.SIGTERM:
+            self._process.terminate()
+        else:
+            raise KeyboardInterrupt

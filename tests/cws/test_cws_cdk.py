@@ -404,6 +404,27 @@ def test_a_process_that_does_not_end_is_ended(cdk_project, monkeypatch):
     assert status == 128 + signal.SIGKILL
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_comes_while_a_process_is_started_counts(monkeypatch, number):
+    from coworks_runtime.cws import process as module
+
+    class Signalled(subprocess.Popen):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            signal.raise_signal(number)
+
+    monkeypatch.setattr(module, "GRACE", 0.2)
+    monkeypatch.setattr(module.subprocess, "Popen", Signalled)
+    # Ignored where the tests run in the background.
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        status = module.run_process(["sleep", "60"], os.environ)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, previous)
+    assert status == 128 + signal.SIGTERM
+
+
 def test_a_process_may_be_run_from_any_thread(cdk_project):
     from concurrent.futures import ThreadPoolExecutor
 
