@@ -350,11 +350,12 @@ def waiting(cdk_project):
     """A command whose CDK waits until it is told to end, in a group of its own."""
     cdk_project.write(
         "node_modules/.bin/cdk",
-        f"#!{sys.executable} -IS\nimport signal, sys, time\n"
-        "def stop(number, frame):\n    print('stopped by', number, flush=True); sys.exit(5)\n"
+        # No print in a signal's handler: it may come while another one isn't over.
+        f"#!{sys.executable} -IS\nimport os, signal, sys, time\n"
+        "def stop(number, frame):\n    os.write(1, b'stopped by %d\\n' % number); sys.exit(5)\n"
         "signal.signal(signal.SIGINT, stop)\n"
         "signal.signal(signal.SIGTERM, stop)\n"
-        "print('waiting', flush=True)\ntime.sleep(60)\n",
+        "os.write(1, b'waiting\\n')\ntime.sleep(60)\n",
     )
     with cdk_project.start("synth") as process:
         assert process.stdout.readline() == "waiting\n"
