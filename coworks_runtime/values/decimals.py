@@ -17,6 +17,7 @@ import msgspec
 from .annotations import fields_of, has_fields, is_union, origin_of, peeled
 from .conversion import ConversionError
 from .scalars import NumberConverter
+from .type_arguments import given_in
 
 NO_DECIMAL = "Invalid decimal string"
 _NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
@@ -114,7 +115,7 @@ def _of_object(value: Mapping[Any, Any], plain: Any, bound: _Bound) -> Iterator[
     if has_fields(origin):
         if not _is_meant(origin, value):
             return
-        inner_bound = _bound_in(plain, bound)
+        inner_bound = given_in(plain, bound)
         for name, field in fields_of(origin).items():
             if name in value:
                 yield f".{name}", value[name], field, inner_bound
@@ -128,7 +129,7 @@ def _of_array(value: Sequence[Any], plain: Any, bound: _Bound) -> Iterator[_Part
     origin, arguments = origin_of(plain), get_args(plain)
     types: Iterable[Any] = repeat(arguments[0]) if arguments else ()
     if has_fields(origin):
-        types, bound = _types_of_items(origin, value), _bound_in(plain, bound)
+        types, bound = _types_of_items(origin, value), given_in(plain, bound)
     elif origin is tuple and Ellipsis not in arguments:
         types = arguments
     for position, (item, inner) in enumerate(zip(value, types, strict=False)):
@@ -152,12 +153,3 @@ def _is_meant(origin: Any, value: Mapping[Any, Any]) -> bool:
 def _tag_of(origin: Any) -> Any:
     is_struct = isinstance(origin, type) and issubclass(origin, msgspec.Struct)
     return origin.__struct_config__.tag if is_struct else None
-
-
-def _bound_in(plain: Any, bound: _Bound) -> _Bound:
-    """What the type variables of a class stand for in its fields."""
-    variables = getattr(origin_of(plain), "__parameters__", ())
-    arguments = [
-        bound.get(one, one) if isinstance(one, TypeVar) else one for one in get_args(plain)
-    ]
-    return dict(zip(variables, arguments, strict=False))

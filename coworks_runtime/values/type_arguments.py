@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar, get_args, get_origin
 
 
@@ -26,11 +27,22 @@ def _seen_from(cls: type, base: type) -> dict[Any, Any]:
         origin = get_origin(alias) or alias
         if not (isinstance(origin, type) and issubclass(origin, base)):
             continue
-        given = dict(zip(getattr(origin, "__parameters__", ()), get_args(alias), strict=False))
+        given = given_in(alias)
         if origin is base:
             return given
         return {variable: filled(of, given) for variable, of in _seen_from(origin, base).items()}
     return {}
+
+
+def given_in(alias: Any, arguments: Mapping[Any, Any] = MappingProxyType({})) -> dict[Any, Any]:
+    """What the type variables of a class stand for, by one use of it.
+
+    :param alias: the use, as ``Page[User]``, or the class by itself.
+    :param arguments: what the type variables of the use stand for.
+    """
+    variables = getattr(get_origin(alias) or alias, "__parameters__", ())
+    given = [filled(argument, arguments) for argument in get_args(alias)]
+    return dict(zip(variables, given, strict=False))
 
 
 def filled(annotation: Any, arguments: Mapping[Any, Any]) -> Any:
