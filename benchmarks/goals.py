@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from benchmarks.cold import ColdResult
-from benchmarks.invocations import InvocationResult
 from benchmarks.peers import (
     CLASSES,
     FLOOR,
@@ -40,7 +39,7 @@ class Goal:
 
 def goals(
     warm: Mapping[str, Mapping[str, WarmResult]],
-    invocations: Mapping[str, InvocationResult],
+    invocations: Mapping[str, WarmResult],
     cold: Mapping[str, Mapping[str, ColdResult]],
     layer_bytes: int,
 ) -> list[Goal]:

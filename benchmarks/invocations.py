@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import os
 import random
-import statistics
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 from benchmarks.packages import LAMBDA_IMAGE, Package, package
 from benchmarks.peers import BESIDE, Peer
@@ -25,24 +23,7 @@ GENERATIONS = 4
 """How often all processes are started anew: each has its own place in memory, for better or worse."""
 
 
-@dataclass(frozen=True)
-class InvocationResult:
-    """What one peer's invocations cost.
-
-    :param microseconds: CPU time of an invocation, the median of all rounds.
-    :param ratio: to the same service without logs, metrics or traces, in the same round, the
-        median.
-    :param low: the first quartile of the ratios.
-    :param high: the third.
-    """
-
-    microseconds: float
-    ratio: float
-    low: float
-    high: float
-
-
-def measure(peers: Sequence[Peer], services: Package, rounds: int) -> dict[str, InvocationResult]:
+def measure(peers: Sequence[Peer], services: Package, rounds: int) -> dict[str, WarmResult]:
     """Measure the observed peers, and those that they are measured beside.
 
     In each round the clients are asked in a new random order.
@@ -60,13 +41,9 @@ def measure(peers: Sequence[Peer], services: Package, rounds: int) -> dict[str, 
             _measure(wanted, services, max(2, round(rounds / GENERATIONS)), spent)
     finally:
         os.sched_setaffinity(0, processors)
-    results = {}
-    for name, values in spent.items():
-        base = spent[BESIDE.get(name, name)]
-        ratios = [value / other for value, other in zip(values, base, strict=True)]
-        low, ratio, high = statistics.quantiles(ratios, n=4, method="inclusive")
-        results[name] = InvocationResult(statistics.median(values) / 1000, ratio, low, high)
-    return results
+    return {
+        name: WarmResult.of(values, spent[BESIDE.get(name, name)]) for name, values in spent.items()
+    }
 
 
 def _measure(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from benchmarks.cold import ColdResult
-from benchmarks.invocations import REQUEST, InvocationResult, handler_ratio
+from benchmarks.invocations import REQUEST, handler_ratio
 from benchmarks.peers import BESIDE, FLOOR, Peer
 from benchmarks.requests_sent import EVENTS
 from benchmarks.warm import WarmResult
@@ -24,7 +24,7 @@ def warm_table(results: Mapping[str, Mapping[str, WarmResult]]) -> str:
 
 
 def invocation_table(
-    results: Mapping[str, InvocationResult], alone: Mapping[str, Mapping[str, WarmResult]]
+    results: Mapping[str, WarmResult], alone: Mapping[str, Mapping[str, WarmResult]]
 ) -> str:
     """CPU time of an invocation in Lambda's client, and of its handler alone."""
     rows = [["", "µs", "of without", "handler's µs", "of without"]]

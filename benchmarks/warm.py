@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from benchmarks.packages import HERE, LAMBDA_ENVIRONMENT, LAMBDA_IMAGE, Package, package
 from benchmarks.peers import FLOOR, Peer
@@ -29,8 +30,9 @@ class WarmResult:
     """What one peer's calls of one request cost.
 
     :param microseconds: CPU time of a call, the median of all rounds.
-    :param ratio: to the base's in the same round, the median. The base is the floor; for /zip it
-        is the encoding alone in the same process, which the floor leaves out and nobody else can.
+    :param ratio: to the base's in the same round, the median. The base of a call is the floor; for
+        /zip it is the encoding alone in the same process, which the floor leaves out and nobody
+        else can; of an invocation it is the same service without logs, metrics or traces.
     :param low: the first quartile of the ratios.
     :param high: the third.
     """
@@ -39,6 +41,17 @@ class WarmResult:
     ratio: float
     low: float
     high: float
+
+    @classmethod
+    def of(cls, values: Sequence[float], base: Sequence[float]) -> Self:
+        """That of rounds.
+
+        :param values: the nanoseconds of a call in each round.
+        :param base: those of the base's.
+        """
+        ratios = [value / other for value, other in zip(values, base, strict=True)]
+        low, ratio, high = statistics.quantiles(ratios, n=4, method="inclusive")
+        return cls(statistics.median(values) / 1000, ratio, low, high)
 
 
 def interpreter() -> str:
@@ -125,9 +138,5 @@ def measure(
         base = [encoding for _, encoding in taken]
         if request != ZIP:
             base = [value for value, _ in spent[FLOOR.name, request]]
-        ratios = [value / other for value, other in zip(values, base, strict=True)]
-        low, ratio, high = statistics.quantiles(ratios, n=4, method="inclusive")
-        results.setdefault(name, {})[request] = WarmResult(
-            statistics.median(values) / 1000, ratio, low, high
-        )
+        results.setdefault(name, {})[request] = WarmResult.of(values, base)
     return results
