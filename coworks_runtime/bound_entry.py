@@ -39,7 +39,8 @@ class BoundEntry:
         self.function = function
         self.options = options_of(function) or EntryOptions()
         cls = type(owner)
-        where = f"entry {name!r} of {cls.__qualname__}"
+        self.where = where = f"entry {name!r} of {cls.__qualname__}"
+        """What errors call it."""
         arguments: Mapping[Any, Any] = {}
         if hasattr(cls, "__orig_bases__"):
             from .values.type_arguments import type_arguments  # few classes are generic
@@ -50,19 +51,13 @@ class BoundEntry:
         self.name = name
         if self.signature.body is not None and self.route.method in QUERY_METHODS:
             raise EntryError(
-                f"entry {name!r} of {type(owner).__qualname__}: a {self.route.method} has no body "
+                f"{where}: a {self.route.method} has no body "
                 f"that {self.signature.body.name!r} could be: mark it Query[...]"
             )
         if self.options.stream and self.route.method == "HEAD":
-            raise EntryError(
-                f"entry {name!r} of {type(owner).__qualname__}: a HEAD has no body to stream, "
-                "leave out stream"
-            )
+            raise EntryError(f"{where}: a HEAD has no body to stream, leave out stream")
         if self.options.background and self.route.method == "HEAD":
-            raise EntryError(
-                f"entry {name!r} of {type(owner).__qualname__}: a HEAD asks for nothing to be done, "
-                "leave out background"
-            )
+            raise EntryError(f"{where}: a HEAD asks for nothing to be done, leave out background")
         method: Callable[..., Any] = getattr(owner, name)
         self._method = _synchronous(method) if iscoroutinefunction(method) else method
         self._arguments: Arguments | None = None
@@ -126,15 +121,16 @@ class BoundEntry:
 
     def _answered_first(self, result: Any, request: Request) -> Any:
         """The answer of a result: known at the first one is, whether answers are checked."""
-        answers = self._answers(f"entry {self.name!r} of {type(self.owner).__qualname__}")
-        self._answered = answers.of
+        answers = self._answers(self.where)
+        answered: Callable[[Any, Request], Any] = answers.of
         if environment.check_answers():
             from .values.checks import AnswerCheck  # a deployed function has no use for it
 
             returns = self.signature.signature.return_annotation
-            check = AnswerCheck(returns, self.options.status)
-            self._answered = partial(answers.checked, check=check)
-        return self._answered(result, request)
+            check = AnswerCheck(returns, self.options.status, self.where)
+            answered = partial(answers.checked, check=check)
+        self._answered = answered
+        return answered(result, request)
 
 
 def _synchronous(method: Callable[..., Any]) -> Callable[..., Any]:

@@ -35,7 +35,7 @@ class Answer:
         self, annotation: Any, status: int | None, where: str, *, is_stream: bool = False
     ) -> None:
         self._where = where
-        self._returned = returned_of(annotation, status, is_stream=is_stream)
+        self._returned = returned_of(annotation, status, where=where, is_stream=is_stream)
         self._may_be_response = any(map(_is_response, self._returned))
         self._is_response = all(map(_is_response, self._returned))
         json = [one for one in self._returned if one.kind == "json"]

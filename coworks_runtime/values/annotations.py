@@ -26,7 +26,7 @@ from typing import (
 import msgspec
 
 _SEVERAL = (list, set, frozenset, Sequence)
-_WRAPPERS = (Required, NotRequired, Final, ClassVar)
+_QUALIFIERS = (Required, NotRequired, Final, ClassVar)
 _PLAIN = (bool, int, float, str, bytes, Decimal, types.NoneType)
 
 
@@ -46,8 +46,6 @@ def peeled(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
             annotation = annotation.__value__
         elif _is_alias(origin):
             annotation = origin.__value__[get_args(annotation)]
-        elif origin in _WRAPPERS or _is_read_only(origin):
-            annotation = get_args(annotation)[0]
         else:
             return annotation, metadata
 
@@ -57,8 +55,32 @@ def _is_alias(annotation: Any) -> bool:
     return type(annotation).__name__ == "TypeAliasType"
 
 
-def _is_read_only(origin: Any) -> bool:
-    return getattr(origin, "_name", None) == "ReadOnly"
+def recursive_alias(annotation: Any, outer: tuple[Any, ...] = ()) -> Any:
+    """A type alias in an annotation that is made of itself; ``None`` without one."""
+    name = annotation if _is_alias(annotation) else get_origin(annotation)
+    if _is_alias(name):
+        if name in outer:
+            return name
+        within = recursive_alias(name.__value__, (*outer, name))
+        if within is not None:
+            return within
+    elif isinstance(annotation, NewType):
+        return recursive_alias(annotation.__supertype__, outer)
+    if get_origin(annotation) is Literal:
+        return None
+    found = (recursive_alias(argument, outer) for argument in get_args(annotation))
+    return next((alias for alias in found if alias is not None), None)
+
+
+def _unqualified(hint: Any) -> Any:
+    """The annotation of a field without what is said of the field: ``Final``, ``Required``."""
+    origin = get_origin(hint)
+    if origin is Annotated:
+        inner = _unqualified(hint.__origin__)
+        return hint if inner is hint.__origin__ else Annotated[(inner, *hint.__metadata__)]
+    if origin in _QUALIFIERS or getattr(origin, "_name", None) == "ReadOnly":
+        return _unqualified(get_args(hint)[0])
+    return Any if hint is Final else hint
 
 
 def origin_of(annotation: Any) -> Any:
@@ -119,13 +141,18 @@ def fields_of(origin: Any) -> dict[str, Any]:
 
     :raises NameError: for an annotation that can't be evaluated.
     """
-    hints = get_type_hints(origin, include_extras=True)
+    declared = get_type_hints(origin, include_extras=True)
+    hints = {
+        name: _unqualified(hint)
+        for name, hint in declared.items()
+        if get_origin(hint) is not ClassVar
+    }
     if isinstance(origin, type) and issubclass(origin, msgspec.Struct):
         names = zip(origin.__struct_fields__, origin.__struct_encode_fields__, strict=True)
         return {encoded: hints[name] for name, encoded in names}
     if dataclasses.is_dataclass(origin):
         return {field.name: hints[field.name] for field in dataclasses.fields(origin)}
-    return {name: hint for name, hint in hints.items() if get_origin(hint) is not ClassVar}
+    return hints
 
 
 def is_constructed(origin: Any) -> bool:

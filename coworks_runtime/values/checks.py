@@ -31,10 +31,11 @@ class AnswerCheck:
 
     :param annotation: the return annotation, evaluated.
     :param status: the status that ``@entry`` declares.
+    :param where: what errors call the entry.
     """
 
-    def __init__(self, annotation: Any, status: int | None) -> None:
-        self._returned = returned_of(annotation, status)
+    def __init__(self, annotation: Any, status: int | None, where: str = "an entry") -> None:
+        self._returned = returned_of(annotation, status, where=where)
         self._is_open = any(returned.kind == "unknown" for returned in self._returned)
         self._fits = {r.status: fits(r.annotation) for r in self._returned if r.kind == "json"}
         self._any_status: dict[str, int] = {

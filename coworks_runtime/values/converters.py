@@ -40,6 +40,7 @@ from .annotations import (
     origin_of,
     parts_of,
     peeled,
+    recursive_alias,
 )
 from .compounds import CollectionConverter, TypedConverter
 from .constraints import is_pydantic_s, metas_of, refuse_inside, rewritten, with_metas
@@ -47,6 +48,7 @@ from .constructed import ConstructedConverter
 from .conversion import Converter, UnionConverter
 from .decimals import DecimalConverter
 from .marks import refuse_marks
+from .no_types import why_no_type
 from .plain import ANY, plain_converter
 from .pydantic_models import PydanticConverter, field_readers, validated, validator_of
 from .scalars import (
@@ -72,6 +74,10 @@ _NATIVE = frozenset({
     *(msgspec.Raw, msgspec.UnsetType),
     *(Collection, Sequence, MutableSequence, AbstractSet, MutableSet, Mapping, MutableMapping),
 })  # fmt: skip
+_ALLOWED = (
+    "annotate with a builtin type, an Enum, a dataclass, a TypedDict, a msgspec.Struct or a Pydantic "
+    "model"
+)
 _ANYTHING = (Any, object, Parameter.empty)
 _SCALARS: dict[type, Callable[[Any], Converter]] = {
     bool: BoolConverter,
@@ -91,7 +97,17 @@ def converter_of(annotation: Any, where: str, *, is_body: bool = False) -> Conve
     :raises EntryError: for an annotation that no request can fill, or that demands what can't be
         checked.
     """
-    converter = plain_converter(_check_is_type(annotation, where))
+    alias = recursive_alias(annotation)
+    if alias is not None:
+        raise EntryError(
+            f"{where}: {alias.__name__} is a type alias that is made of itself, which nothing "
+            "converts: take Any, or make it a dataclass, a msgspec.Struct or a Pydantic model"
+        )
+    return _converter_of(annotation, where, is_body=is_body)
+
+
+def _converter_of(annotation: Any, where: str, *, is_body: bool = False) -> Converter:
+    converter = plain_converter(annotation)
     if converter is not None:
         return converter
     plain, metadata = peeled(annotation)
@@ -108,7 +124,10 @@ def converter_of(annotation: Any, where: str, *, is_body: bool = False) -> Conve
     return _other(plain, metas, where, is_body=is_body)
 
 
-def _check_is_type(annotation: Any, where: str) -> Any:
+def _check_is_type(annotation: Any, where: str) -> None:
+    reason = why_no_type(annotation)
+    if reason is not None:
+        raise EntryError(f"{where}: {reason}")
     try:
         hash(annotation)
     except TypeError as error:
@@ -116,7 +135,6 @@ def _check_is_type(annotation: Any, where: str) -> Any:
             f"{where}: the annotation {annotation!r} is no type; a list of integers, for example, "
             "is list[int]"
         ) from error
-    return annotation
 
 
 def _union(plain: Any, metas: tuple[msgspec.Meta, ...], where: str, *, is_body: bool) -> Converter:
@@ -127,7 +145,7 @@ def _union(plain: Any, metas: tuple[msgspec.Meta, ...], where: str, *, is_body: 
         return _typed(plain, metas, where)
     return UnionConverter(
         [
-            converter_of(
+            _converter_of(
                 member if peeled(member)[0] is types.NoneType else with_metas(member, metas),
                 where,
                 is_body=is_body,
@@ -143,7 +161,7 @@ def _has_tag(origin: Any) -> bool:
 
 
 def _collection(plain: Any, metas: tuple[msgspec.Meta, ...], where: str) -> Converter:
-    element = converter_of((get_args(plain) or (Any,))[0], where)
+    element = _converter_of((get_args(plain) or (Any,))[0], where)
     checked = _checked(list, metas, where) if metas else None
     return CollectionConverter(_COLLECTIONS[origin_of(plain)], element, checked)
 
@@ -164,7 +182,7 @@ def _other(plain: Any, metas: tuple[msgspec.Meta, ...], where: str, *, is_body: 
         return PydanticConverter(plain, reads_json=True, fields=fields)
     if is_constructed(origin):
         return ConstructedConverter(
-            origin, lambda shadow: converter_of(shadow, where, is_body=is_body)
+            origin, lambda shadow: _converter_of(shadow, where, is_body=is_body)
         )
     if plain in {bool, str, int, float, Decimal, datetime, time}:
         return _SCALARS.get(plain, ScalarConverter)(_checked(plain, metas, where))
@@ -185,6 +203,8 @@ def _typed(
             return PydanticConverter(plain, reads_json=is_structured(plain))
         refuse_marks((mark for part in parts for mark in part.metadata), where)
         refuse_inside(parts, where)
+        for part in parts:
+            _check_is_type(part.annotation, where)
         held = {part.annotation for part in parts if isinstance(part.annotation, type)}
         origin = origin_of(plain)
         return TypedConverter(
@@ -212,7 +232,7 @@ def _checked(plain: Any, metas: tuple[msgspec.Meta, ...], where: str) -> Any:
 
 
 def _unusable(annotation: Any, error: Exception, where: str) -> EntryError:
-    return EntryError(f"{where}: the annotation {annotation!r} can't be used: {error}")
+    return EntryError(f"{where}: the annotation {annotation!r} can't be used: {error}: {_ALLOWED}")
 
 
 def _fields(annotations: Mapping[str, Any], where: str) -> dict[str, Converter]:
@@ -240,9 +260,7 @@ def _customs(parts: list[Part], where: str) -> dict[Any, Callable[[Any], Any]]:
             )
         elif is_custom(plain):
             raise EntryError(
-                f"{where}: nothing converts a request's value to {plain!r}: annotate with a "
-                "builtin type, an Enum, a dataclass, a TypedDict, a msgspec.Struct or a Pydantic "
-                "model"
+                f"{where}: nothing converts a request's value to {plain!r}: {_ALLOWED}"
             )
     return customs
 

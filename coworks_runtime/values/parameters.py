@@ -14,7 +14,7 @@ from coworks_runtime.errors import EntryError
 
 from .conversion import Converter
 from .names import Names, WholeBody
-from .plain import plain_converter
+from .plain import holds_text, plain_converter
 from .sources import Source
 
 Kind = Literal["path", "greedy", "keyword", "any", "body", "query"]
@@ -102,7 +102,7 @@ class Signature:
     @cached_property
     def signature(self) -> inspect.Signature:
         """The function's signature, its annotations evaluated."""
-        return inspect.signature(self._function)  # what was text in them was read at once
+        return inspect.signature(self._function)  # what is text in them was read at once
 
     def _whole_body(self, where: str) -> WholeBody:
         bodies = [one for one in self._declared if one.kind == "body"]
@@ -179,7 +179,7 @@ def _declared_plainly(
         annotations = function.__annotations__
     except NameError:  # from Python 3.14 on they are evaluated when they are asked for
         return None
-    if str in map(type, annotations.values()):
+    if any(type(one) is not type and holds_text(one) for one in annotations.values()):
         return None
     code, empty = function.__code__, inspect.Parameter.empty
     names, count = code.co_varnames, code.co_argcount

@@ -1,10 +1,10 @@
-"""Converters of plain annotations: most parameters need nothing else. Pure."""
+"""Plain annotations and their converters: most parameters need nothing else. Pure."""
 
 from __future__ import annotations
 
 import types
 from inspect import Parameter
-from typing import Any, Union, get_args, get_origin
+from typing import Any, ForwardRef, Literal, Union, get_args, get_origin
 
 from .conversion import Converter, UnionConverter
 from .scalars import AnyConverter, BoolConverter, NoneConverter, NumberConverter, ScalarConverter
@@ -35,3 +35,13 @@ def plain_converter(annotation: Any) -> Converter | None:
     members = [_PLAIN.get(m) if type(m) is type else None for m in get_args(annotation)]
     known = [member for member in members if member is not None]
     return UnionConverter(known) if len(known) == len(members) else None
+
+
+def holds_text(annotation: Any) -> bool:
+    """Whether an annotation is a text, or has one among its arguments: ``list["Order"]``."""
+    if isinstance(annotation, str | ForwardRef):
+        return True
+    arguments = getattr(annotation, "__args__", None)
+    if not isinstance(arguments, tuple) or get_origin(annotation) is Literal:
+        return False
+    return any(map(holds_text, arguments))

@@ -6,12 +6,23 @@ import types
 from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
 from enum import Enum
 from inspect import Parameter
-from typing import Any, Literal, Never, NoReturn, TypeVar, Union, get_args, get_origin
+from typing import Any, ForwardRef, Literal, Never, NoReturn, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from werkzeug.wrappers import Response
 
-from .annotations import has_fields, is_named_tuple, is_pydantic, is_union, origin_of, peeled
+from coworks_runtime.errors import EntryError
+
+from .annotations import (
+    has_fields,
+    is_named_tuple,
+    is_pydantic,
+    is_union,
+    origin_of,
+    peeled,
+    recursive_alias,
+)
+from .no_types import why_no_type
 
 Kind = Literal["json", "text", "binary", "none", "unknown"]
 _BINARY = (bytes, bytearray, memoryview)
@@ -45,14 +56,19 @@ class Returned(msgspec.Struct, frozen=True):
 
 
 def returned_of(
-    annotation: Any, status: int | None, *, is_stream: bool = False
+    annotation: Any, status: int | None, *, where: str = "an entry", is_stream: bool = False
 ) -> tuple[Returned, ...]:
     """The answers that a return annotation describes, sorted by status.
 
     :param annotation: the annotation, evaluated; :data:`inspect.Signature.empty` without one.
     :param status: the status that ``@entry`` declares.
+    :param where: what errors call the entry.
     :param is_stream: whether what can be iterated is sent piece by piece, and is no JSON.
+    :raises EntryError: for an annotation that is no type of a value.
     """
+    if recursive_alias(annotation) is not None:
+        return (Returned(status or 200, "unknown"),)
+    _check(annotation, where)
     found = list(_returned(annotation, status, is_alone=not is_union(peeled(annotation)[0])))
     if is_stream:
         found = [_as_pieces(one) for one in found]
@@ -71,6 +87,19 @@ def returned_of(
         for annotation in ([None] if kind in _MERGED else dict.fromkeys(of))
     ]
     return tuple(sorted(several, key=lambda one: one.status))
+
+
+def _check(annotation: Any, where: str) -> None:
+    """Refuse what can't be the type of an answer: nobody looks at it before it is asked for."""
+    plain, _ = peeled(annotation)
+    reason = why_no_type(plain, is_answer=True)
+    if reason is None and isinstance(plain, list | tuple | dict | set):
+        reason = f"{plain!r} is no type; a list of integers, for example, is list[int]"
+    if reason is not None and not isinstance(plain, str | ForwardRef):
+        raise EntryError(f"{where}, its return annotation: {reason}")
+    if is_union(plain) or (origin_of(plain) is tuple and get_args(plain)):
+        for member in get_args(plain):
+            _check(member, where)
 
 
 def _as_pieces(returned: Returned) -> Returned:
@@ -158,7 +187,8 @@ def _statuses(annotation: Any, *, is_alone: bool) -> tuple[tuple[int, ...], bool
 
 
 def _kind(plain: Any, origin: Any) -> Kind:
-    if plain in _ANYTHING or isinstance(plain, TypeVar):
+    # A text is what type checkers alone know.
+    if plain in _ANYTHING or isinstance(plain, TypeVar | str | ForwardRef):
         return "unknown"
     if isinstance(origin, type) and not is_named_tuple(origin):
         if issubclass(origin, str) and not issubclass(origin, Enum):

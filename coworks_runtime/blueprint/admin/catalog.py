@@ -175,7 +175,10 @@ def routes_of(
             signature = bound.signature
             returns = signature.signature.return_annotation
             returned: Sequence[Returned] = returned_of(
-                returns, bound.options.status, is_stream=bool(bound.options.stream)
+                returns,
+                bound.options.status,
+                where=bound.where,
+                is_stream=bool(bound.options.stream),
             )
             if entry.background:
                 returned = _ACCEPTED
