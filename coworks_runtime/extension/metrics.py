@@ -8,24 +8,18 @@ import time
 from collections.abc import Mapping
 from json.encoder import encode_basestring_ascii
 from pathlib import Path
+from threading import Lock
 from time import perf_counter, time_ns
 from typing import TYPE_CHECKING, Any
 
 from coworks_runtime.environment import on_lambda
 from coworks_runtime.errors import MetricsError
 from coworks_runtime.observing.call import current_call
-from coworks_runtime.observing.observe import observe
+from coworks_runtime.observing.observe import check_service, observe
 from coworks_runtime.observing.threads import hand_on_calls
 
-from .emf import (
-    MAX_DIMENSIONS,
-    MAX_METRICS,
-    MAX_VALUES,
-    check_dimension,
-    check_metric,
-    check_namespace,
-    directive,
-)
+from .added import Added
+from .emf import as_dimension, check_dimensions, check_metric, check_namespace, directive
 from .lines import Lines
 
 if TYPE_CHECKING:
@@ -61,7 +55,8 @@ class Metrics:
 
     :param app: the service.
     :param namespace: the metrics' namespace.
-    :raises MetricsError: for a namespace that CloudWatch doesn't take.
+    :raises MetricsError: for a namespace that CloudWatch doesn't take, and for one that the service
+        has metrics in already.
     """
 
     def __init__(self, app: Observed, *, namespace: str) -> None:
@@ -75,6 +70,9 @@ class Metrics:
         self._is_plain = self._is_written and self._level is None
         self._lines = Lines()
         self._known: dict[str | None, str] = {}
+        self._adding = Lock()
+        check_service(app, self)
+        _take(app, namespace)
         observe(app, self)
         hand_on_calls()
 
@@ -103,10 +101,15 @@ class Metrics:
                 "is that of a request"
             )
         check_metric(name, value, unit)
-        given = dict(dimension or {})
-        for key, text in given.items():
-            check_dimension(key, text)
-        self._added(call).add(name, value, unit, given)
+        given = check_dimensions(dimension)
+        with self._adding:
+            added = self._added(call)
+            if call.has_ended or added.is_closed:
+                raise MetricsError(
+                    f"the metric {name!r} was added after the end of its request, whose line is "
+                    "written: wait for threads before the entry returns"
+                )
+            added.add(name, value, unit, given)
 
     def end(self, call: Call) -> None:
         """Write the line."""
@@ -119,6 +122,7 @@ class Metrics:
             and status < 400
             and (kept is None or self not in kept)
             and not call.is_cold
+            and call.error is None
         ):
             # Most lines: alike but for three values. What formats a float is left out: an
             # invocation finds nothing of it in the processor's cache.
@@ -139,10 +143,10 @@ class Metrics:
             line = json.dumps(document) + "\n"
         self._lines.write(line)
 
-    def _added(self, call: Call) -> _Added:
-        added: _Added | None = call.kept_by(self)
+    def _added(self, call: Call) -> Added:
+        added: Added | None = call.kept_by(self)
         if added is None:
-            added = _Added()
+            added = Added(_TAKEN, len(_OWN[:2]))
             call.keep(self, added)
         return added
 
@@ -160,12 +164,16 @@ class Metrics:
         return directive(self._namespace, sets, _COUNT)
 
     def _dimensions(self, call: Call) -> dict[str, str]:
-        own = {"service": self._app.name, "stage": self._app.stage}
-        return own if call.endpoint is None else {**own, "entry": call.endpoint}
+        texts = (self._app.name, self._app.stage, call.endpoint)
+        named = zip(_OWN, texts, strict=True)
+        return {name: as_dimension(text) for name, text in named if text is not None}
 
     def _document(self, call: Call, milliseconds: float) -> dict[str, Any] | None:
         """The line of any call, ``None`` where there is nothing to tell."""
-        added: _Added | None = call.kept_by(self)
+        with self._adding:
+            added: Added | None = call.kept_by(self)
+            if added is not None:
+                added.is_closed = True
         is_counted = call.method is not None or call.event_method is not None
         if not (is_counted or added or call.is_cold):
             return None
@@ -174,7 +182,8 @@ class Metrics:
         if is_counted:
             directives.append(self._counts(call))
             status = call.status
-            failed = call.error is not None if status is None else status >= 500
+            # A stream that breaks off has its status already.
+            failed = call.error is not None or (status is not None and status >= 500)
             refused = status is not None and 400 <= status < 500
             members |= {"Count": 1, "Latency": milliseconds}
             members |= {"4XXError": int(refused), "5XXError": int(failed)}
@@ -197,63 +206,18 @@ class Metrics:
         }
 
 
-class _Added:
-    """What was added to the line of one request."""
+def _take(app: Observed, namespace: str) -> None:
+    """Refuse to count a service's requests twice in one namespace.
 
-    def __init__(self) -> None:
-        self.dimensions: dict[str, str] = {}
-        self.values: dict[str, list[float]] = {}
-        self._kinds: dict[str, tuple[str, tuple[str, ...]]] = {}
-
-    def add(self, name: str, value: float, unit: str, dimension: dict[str, str]) -> None:
-        """Add a value, or refuse what one line can't tell.
-
-        :raises MetricsError: saying what is allowed.
-        """
-        names = tuple(sorted(dimension))
-        for taken in (name, *names):
-            if taken in _TAKEN:
-                raise MetricsError(f"{taken!r} is a name of the line's own: choose another one")
-        if len(names) + 2 > MAX_DIMENSIONS:
-            raise MetricsError(
-                f"the metric {name!r} has {len(names) + 2} dimensions with service and stage: "
-                f"CloudWatch takes {MAX_DIMENSIONS} at most"
-            )
-        both = {n for n in names if n in self.values or n == name} | ({name} & {*self.dimensions})
-        if both:
-            raise MetricsError(f"{both.pop()!r} can't be a metric and a dimension in one request")
-        for key, text in dimension.items():
-            if self.dimensions.get(key, text) != text:
-                raise MetricsError(
-                    f"the dimension {key!r} has another value in this request already: a line has "
-                    "one value for each"
-                )
-        unit_before, names_before = self._kinds.get(name, (unit, names))
-        if (unit_before, names_before) != (unit, names):
-            raise MetricsError(
-                f"the metric {name!r} was added in this request with the unit {unit_before!r} and "
-                f"the dimensions {', '.join(names_before) or 'of the service'}: all its values "
-                "have the same"
-            )
-        if name not in self.values and len(self.values) == MAX_METRICS:
-            raise MetricsError(
-                f"the metric {name!r} is one more than the {MAX_METRICS} that a line may have"
-            )
-        values = self.values.get(name, [])
-        if len(values) == MAX_VALUES:
-            raise MetricsError(
-                f"the metric {name!r} has {MAX_VALUES} values in this request, which is the most"
-            )
-        self._kinds[name] = unit, names
-        self.dimensions |= dimension
-        self.values[name] = [*values, value]
-
-    def sets(self) -> list[tuple[tuple[str, ...], dict[str, str]]]:
-        """The metrics' units, by the names of their dimensions."""
-        found: dict[tuple[str, ...], dict[str, str]] = {}
-        for name, (unit, names) in self._kinds.items():
-            found.setdefault(names, {})[name] = unit
-        return list(found.items())
+    :raises MetricsError: where it has metrics there.
+    """
+    taken: set[str] = app.extensions.setdefault("coworks_metrics", set())
+    if namespace in taken:
+        raise MetricsError(
+            f"{app.name} has Metrics of the namespace {namespace!r} already, which would count each "
+            "request twice: use these"
+        )
+    taken.add(namespace)
 
 
 def _start_milliseconds(since: float) -> float | None:

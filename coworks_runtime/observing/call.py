@@ -187,7 +187,10 @@ class _Start:
 
     # Lambda started it before anybody waited.
     # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-    is_ahead = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") != "provisioned-concurrency"
+    is_ahead = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") not in {
+        "provisioned-concurrency",
+        "lambda-managed-instances",
+    }
 
 
 def new_call(service: ObservedService) -> Call:

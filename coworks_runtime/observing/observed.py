@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask import request
 
@@ -32,6 +32,7 @@ class Observed:
 
     if TYPE_CHECKING:
         authorization_header: ClassVar[str]
+        extensions: dict[str, Any]
 
         @property
         def logger(self) -> Logger:
