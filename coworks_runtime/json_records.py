@@ -11,14 +11,13 @@ import time
 import traceback
 from typing import Any
 
-# What a record has of itself, and what is written under another name.
-_OWN = frozenset(vars(logging.makeLogRecord({}))) | {
-    "asctime",
-    "aws_request_id",
-    "message",
-    "taskName",
-    "tenant_id",
-}
+from .plain_records import OF_PYTHON, plain_record
+
+# What is written under another name. Lambda's client writes the name of a coroutine's task, where
+# Python tells it.
+_OWN = (OF_PYTHON - {"taskName"}) | {"asctime", "aws_request_id", "message", "tenant_id"}
+
+_encode = json.JSONEncoder(ensure_ascii=False, default=str, allow_nan=False).encode
 
 
 def json_line(record: logging.LogRecord, message: str | None = None) -> str:
@@ -26,24 +25,11 @@ def json_line(record: logging.LogRecord, message: str | None = None) -> str:
 
     :param message: what to tell in place of the record's own message.
     """
-    level = min(50, max(0, record.levelno)) // 10 * 10
-    is_object = isinstance(record.msg, dict) and not record.args
-    own = record.msg if is_object and message is None else message or record.getMessage()
-    told: dict[str, Any] = {
-        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
-        "level": logging.getLevelName(level),
-        "message": own,
-        "logger": record.name,
-        **_exception(record),
-        "requestId": getattr(record, "aws_request_id", None),
-    }
-    if record.exc_info:
-        told["location"] = f"{record.pathname}:{record.funcName}:{record.lineno}"
-    told["tenantId"] = getattr(record, "tenant_id", None)
-    for name, value in extras(record).items():
-        told.setdefault(name, value)
-    given = {name: value for name, value in told.items() if value is not None}
-    return json.dumps(given, ensure_ascii=False, default=str)
+    try:
+        line = _encode(_told(record, message))
+    except Exception:  # noqa: BLE001 - whatever a value's own methods raise
+        line = _encode(_told(plain_record(record), message))
+    return encodable(line)
 
 
 def extras(record: logging.LogRecord) -> dict[str, Any]:
@@ -51,12 +37,32 @@ def extras(record: logging.LogRecord) -> dict[str, Any]:
     return {name: value for name, value in vars(record).items() if name not in _OWN}
 
 
-def _exception(record: logging.LogRecord) -> dict[str, Any]:
-    if not record.exc_info or record.exc_info[0] is None:
-        return {}
-    kind, value, trace = record.exc_info
-    return {
-        "stackTrace": traceback.format_tb(trace),
-        "errorType": kind.__name__,
-        "errorMessage": str(value),
+def encodable(text: str) -> str:
+    """A text that can be encoded: halves of surrogate pairs are escaped, as JSON has them too."""
+    return text if text.isascii() else text.encode(errors="backslashreplace").decode()
+
+
+def _told(record: logging.LogRecord, message: str | None) -> dict[str, Any]:
+    level = min(50, max(0, record.levelno)) // 10 * 10
+    is_object = isinstance(record.msg, dict) and not record.args
+    own = record.msg if is_object and message is None else message or record.getMessage()
+    kind, error, trace = record.exc_info or (None, None, None)
+    told: dict[str, Any] = {
+        "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
+        "level": logging.getLevelName(level),
+        "message": own,
+        "logger": record.name,
+        "stackTrace": None if kind is None else traceback.format_tb(trace),
+        "errorType": None if kind is None else kind.__name__,
+        "errorMessage": None if kind is None else str(error),
+        "requestId": getattr(record, "aws_request_id", None),
+        "location": None,
     }
+    if kind is not None:
+        told["location"] = f"{record.pathname}:{record.funcName}:{record.lineno}"
+    tenant = getattr(record, "tenant_id", None)
+    if tenant is not None:
+        told["tenantId"] = tenant
+    for name, value in extras(record).items():
+        told.setdefault(name, value)
+    return {name: value for name, value in told.items() if value is not None}

@@ -14,7 +14,8 @@ _HIDDEN = frozenset(
         *_REQUEST,
         *("timestamp", "level", "message", "logger", "requestId", "service", "stage"),
         *("status", "durationMs", "coldStart", "traceId", "correlationId", "_aws"),
-        *("errorType", "errorMessage", "stackTrace", "location"),
+        *("errorType", "errorMessage", "stackTrace", "location", "errorCauses", "errorNotes"),
+        "taskName",
     }
 )
 
@@ -60,6 +61,23 @@ def readable(record: Mapping[str, Any], *, colored: bool) -> str:
         words.append(paint(f"[{' '.join([*request, str(record.get('requestId', ''))])}]", 2))
     lines = [" ".join(words)]
     if "errorType" in record:
-        lines += [line.rstrip("\n") for line in record.get("stackTrace", ())]
-        lines.append(f"{record['errorType']}: {record.get('errorMessage', '')}")
+        lines += [str(line).rstrip("\n") for line in _several(record, "stackTrace")]
+        lines += _error(record)
+        for cause in _several(record, "errorCauses"):
+            if isinstance(cause, dict):
+                first, *notes = _error(cause)
+                place = f" ({cause['location']})" if "location" in cause else ""
+                lines += [f"behind it: {first}{place}", *notes]
     return "\n".join(lines)
+
+
+def _error(told: Mapping[str, Any]) -> list[str]:
+    """What an exception says, and the notes on it."""
+    said = f"{told.get('errorType')}: {told.get('errorMessage', '')}"
+    return [said, *map(str, _several(told, "errorNotes"))]
+
+
+def _several(told: Mapping[str, Any], name: str) -> list[Any]:
+    """A field's values; none where it isn't what Lambda's client writes."""
+    value = told.get(name)
+    return value if isinstance(value, list) else []

@@ -179,6 +179,37 @@ def test_what_only_looks_like_a_record_is_shown_as_it_is(printed):
     assert json.loads(piped.getvalue())["message"] == printed
 
 
+@pytest.mark.parametrize(
+    ("printed", "shown"),
+    [
+        ('{"errorType": "E", "stackTrace": 5, "errorCauses": 7, "errorNotes": {}}', "E: "),
+        (
+            '{"errorType": 1, "errorCauses": ["x", {"errorType": "C"}]}',
+            "1: \n[Shop] behind it: C: ",
+        ),
+        ('{"a": ' + "[" * 100_000, '{"a": ' + "[" * 100_000),
+    ],
+)
+def test_a_record_of_another_form_is_shown_as_far_as_it_can_be(printed, shown):
+    stream = Terminal()
+    Log(stream).output("Shop", printed.encode())
+    assert shown in stream.getvalue()
+
+
+def test_what_is_behind_an_exception_is_shown():
+    stream = Terminal()
+    cause = {"errorType": "KeyError", "errorMessage": "'k'", "location": "a.py:f:3"}
+    record = {"errorType": "ValueError", "errorMessage": "outer", "errorNotes": ["mind this"]}
+    record |= {"errorCauses": [{**cause, "errorNotes": ["and this"]}]}
+    Log(stream, "text").output("Shop", json.dumps(record).encode())
+    assert [line.partition("] ")[2] for line in stream.getvalue().splitlines()[1:]] == [
+        "ValueError: outer",
+        "mind this",
+        "behind it: KeyError: 'k' (a.py:f:3)",
+        "and this",
+    ]
+
+
 def test_another_format_is_refused(monkeypatch):
     monkeypatch.setenv("CWS_LOG_FORMAT", "xml")
     with pytest.raises(LocalError, match=r"CWS_LOG_FORMAT must be json .* or text .*, got 'xml'"):

@@ -6,6 +6,8 @@ import logging
 
 from coworks_runtime.observing.call import current_call
 
+from .whole_lines import write_whole_lines
+
 
 class CallFields(logging.Filter):
     """Puts what is known of the current call on each record that a handler writes.
@@ -30,7 +32,11 @@ class CallFields(logging.Filter):
 
 
 def complete_records(logger: logging.Logger) -> None:
-    """Have the handlers of a logger write what is known of the current call, once each."""
+    """Have the handlers of a logger write what is known of the current call, once each.
+
+    Lambda's own writes each record as a whole line.
+    """
     for handler in logger.handlers:
         if not any(isinstance(given, CallFields) for given in handler.filters):
             handler.addFilter(CallFields())
+            write_whole_lines(handler)

@@ -6,9 +6,10 @@ import logging
 import re
 
 from coworks_runtime.json_records import extras, json_line
+from coworks_runtime.plain_records import plain_record, with_causes
 
 _OF_CALL = ("method", "route", "entry", "status", "durationMs", "service", "stage", "coldStart")
-_OF_TRACE = ("traceId", "correlationId")
+_NOT_SHOWN = (*_OF_CALL, "traceId", "correlationId", "taskName")
 _COLORS = {"DEBUG": "34", "INFO": "32", "WARNING": "33", "ERROR": "31", "CRITICAL": "1;31"}
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 _REQUEST_LINE = re.compile(r'^\S+ - - \[[^]]*\] "?(?P<line>.*)$', re.DOTALL)
@@ -23,7 +24,7 @@ class JsonLines(logging.Formatter):
         """The line."""
         if _is_of_the_server(record):
             return _COLOR.sub("", record.getMessage())
-        return json_line(record, _server_line(record))
+        return json_line(with_causes(record), _server_line(record))
 
 
 class ReadableLines(logging.Formatter):
@@ -38,11 +39,19 @@ class ReadableLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line; an exception's traceback follows it."""
+        try:
+            return self._line(record)
+        except Exception:  # noqa: BLE001 - whatever a value's own methods raise
+            plain = plain_record(record)
+            plain.exc_info = record.exc_info
+            return self._line(plain)
+
+    def _line(self, record: logging.LogRecord) -> str:
         line = _server_line(record)
         if line is None and record.name == _SERVER:
             return record.getMessage() if self._colored else _COLOR.sub("", record.getMessage())
         given = extras(record)
-        own = {name: value for name, value in given.items() if name not in _OF_CALL + _OF_TRACE}
+        own = {name: value for name, value in given.items() if name not in _NOT_SHOWN}
         parts = [
             self._dim(self.formatTime(record, "%H:%M:%S") + f".{record.msecs:03.0f}"),
             self._paint(f"{record.levelname:<7}", _COLORS.get(record.levelname, "0")),

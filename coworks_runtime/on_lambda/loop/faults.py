@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
+from coworks_runtime.plain_records import text_of
+
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep  # noqa: PTH100, PTH120
 
 
@@ -38,7 +40,7 @@ def error_of(error: BaseException, request_id: str = "") -> dict[str, Any]:
         frames = [(f.filename, f.lineno or 0, f.name, f.line) for f in _frames(error.__traceback__)]
         kind, trace = type(error).__name__, traceback.format_list(frames)
     return {
-        "errorMessage": str(error),
+        "errorMessage": text_of(error),
         "errorType": kind,
         "requestId": request_id,
         "stackTrace": trace,
@@ -54,7 +56,7 @@ def cause_of(error: BaseException) -> str:
     return json.dumps(
         {
             "working_directory": os.getcwd(),  # noqa: PTH109
-            "exceptions": [{"message": str(error), "type": kind, "stack": stack}],
+            "exceptions": [{"message": text_of(error), "type": kind, "stack": stack}],
             "paths": sorted({frame.filename for frame in frames}),
         }
     )

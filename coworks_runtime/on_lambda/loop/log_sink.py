@@ -8,6 +8,8 @@ import time
 from collections.abc import Sequence
 from typing import IO, Any, Protocol
 
+from coworks_runtime.json_records import encodable
+
 _TEXT, _JSON = 0x03, 0x02
 _DESCRIPTOR = "_LAMBDA_TELEMETRY_LOG_FD"
 
@@ -37,11 +39,11 @@ class StandardOutput:
 
     def write(self, text: str, kind: bytes = b"") -> None:  # noqa: ARG002 - nobody reads it here
         """Write a message."""
-        sys.stdout.write(text)
+        sys.stdout.write(encodable(text))
 
     def error(self, lines: Sequence[str], kind: bytes) -> None:  # noqa: ARG002
         """Write an error; CloudWatch takes carriage returns for breaks within a message."""
-        sys.stdout.write("\r".join(lines) + "\n")
+        sys.stdout.write(encodable("\r".join(lines)) + "\n")
 
 
 class Telemetry:

@@ -91,8 +91,12 @@ class _Handler(logging.Handler):
         return True
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a record."""
-        text = self.format(record)
+        """Write a record; one that can't be written as text is told as Python tells it."""
+        try:
+            text = self.format(record)
+        except Exception:  # noqa: BLE001 - no request is to fail for a line of its log
+            self.handleError(record)
+            return
         mark = frame_type(record.levelno, is_json=is_json()) if self._is_framed else b""
         self._sink.write(text, mark)
 

@@ -20,6 +20,7 @@ from jsonschema import Draft202012Validator
 from coworks_runtime import TechMicroService, entry, request
 from coworks_runtime.errors import EnvironmentVariableError, ServiceError
 from coworks_runtime.observing.logs.lines import JsonLines
+from coworks_runtime.observing.logs.whole_lines import WholeLines
 from tests.eventually import eventually
 
 SERVICES = Path(__file__).parents[1]
@@ -212,19 +213,22 @@ def test_logging_that_the_service_sets_up_itself_stays(tmp_path):
 
 
 def test_the_lines_are_those_of_lambdas_client():
+    on_lambda = WholeLines(JsonFormatter())
     for given in (
         {"msg": "text %s", "args": ("x",), "amount": 1.5, "other": object},
         {"msg": {"a": "dict"}, "args": ()},
         {"msg": "é", "args": None, "aws_request_id": "id", "nothing": None},
+        {"msg": "x", "errorType": "given", "location": "given", "tenantId": "given"},
+        {"msg": "x", "tenant_id": "theirs", "tenantId": "given", "taskName": "Task-1"},
     ):
         record = {"name": "a.b", "levelno": 30, "levelname": "WARNING", "created": 1.5, **given}
-        theirs = json.loads(JsonFormatter().format(logging.makeLogRecord(record)))
+        theirs = json.loads(on_lambda.format(logging.makeLogRecord(record)))
         assert json.loads(JsonLines().format(logging.makeLogRecord(record))) == theirs
     try:
         raise ValueError("é")
     except ValueError:
         record["exc_info"] = sys.exc_info()
-    theirs = json.loads(JsonFormatter().format(logging.makeLogRecord(record)))
+    theirs = json.loads(on_lambda.format(logging.makeLogRecord(record)))
     assert json.loads(JsonLines().format(logging.makeLogRecord(record))) == theirs
 
 
