@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Protocol
 
 from coworks_runtime.event_signals import event_started
@@ -131,6 +132,7 @@ class Watch:
         try:
             _tell(self._begins, call)
             body = app(environ, start)
+            _tell(self._goes_on, call)
         except BaseException as error:
             call.error = error
             self._end(call)
@@ -178,9 +180,7 @@ class _Body:
         try:
             if self._parts is None:
                 self._parts = iter(self._body)
-            if self._call.around_pieces is None:
-                return next(self._parts)
-            with self._call.around_pieces():
+            with (self._call.around_pieces or nullcontext)():
                 return next(self._parts)
         except BaseException as error:
             # It is over, though a server whose client is gone may never close it.
@@ -196,7 +196,8 @@ class _Body:
         token = current_call.set(self._call)
         try:
             if self._close is not None:
-                self._close()
+                with (self._call.around_pieces or nullcontext)():
+                    self._close()
         finally:
             self._end(self._call)
             current_call.reset(token)

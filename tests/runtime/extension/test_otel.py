@@ -58,6 +58,12 @@ class Orders(TechMicroService):
     def get_broken(self):
         raise ValueError("it broke")
 
+    @entry(no_auth=True, stream=True)
+    def get_pieces(self):
+        for piece in "ab":
+            trace.get_tracer("mine").start_span("piece").end()
+            yield piece
+
     @on_event("aws:sqs")
     def take(self, event, context):
         return None
@@ -206,7 +212,7 @@ def test_an_exception_is_an_event_of_the_span(spans):
 def test_an_event_is_a_span_named_after_the_method_that_takes_it(spans):
     take, fail = server(spans, "take"), server(spans, "fail")
     assert (take["name"], take["status"]["status_code"]) == ("take", "UNSET")
-    assert take["attributes"]["faas.trigger"] == "other"
+    assert take["attributes"]["faas.trigger"] == "pubsub"
     assert (fail["name"], fail["status"]["status_code"]) == ("fail", "ERROR")
     assert fail["events"][0]["attributes"]["exception.type"] == "KeyError"
     assert spans["authorizer"] == []
@@ -221,18 +227,88 @@ handler = app
 """
 
 
-def test_where_a_layer_has_begun_a_span_that_one_tells_it_all(tmp_path):
-    """As the layers of OpenTelemetry do: they wrap the handler, and start it."""
-    (tmp_path / "orders.py").write_text(SDK + SERVICE)
-    (tmp_path / "otel_wrapper.py").write_text(BEFORE)
-    with LambdaProcess(tmp_path, "otel_wrapper.handler", ORIG_HANDLER="orders.app") as process:
-        process.call(event("GET", "/"))
-        process.call(event("GET", "/broken"))
-        first, broken = (s for s in spans_in(tmp_path) if s["kind"] == "SpanKind.SERVER")
+@pytest.fixture(scope="module", params=[False, True], ids=["client", "loop"])
+def below_a_layer(request, tmp_path_factory):
+    """The spans of each call: a layer of OpenTelemetry wraps the handler, and starts it."""
+    folder = tmp_path_factory.mktemp("layer")
+    (folder / "orders.py").write_text(SDK + SERVICE)
+    (folder / "otel_wrapper.py").write_text(BEFORE)
+    calls = {
+        "first": event("GET", "/?q=planted-query"),
+        "broken": event("GET", "/broken"),
+        "pieces": event("GET", "/pieces"),
+        "fail": {"Records": [{"eventSource": "aws:s3"}]},
+    }
+    found, seen = {}, 0
+    with LambdaProcess(
+        folder, "otel_wrapper.handler", loop=request.param, ORIG_HANDLER="orders.app"
+    ) as process:
+        for name, made in calls.items():
+            found[name, "answer"] = process.call(made)
+            told = spans_in(folder)
+            found[name], seen = told[seen:], len(told)
+    assert "planted" not in (folder / "spans").read_text()
+    return found
+
+
+def test_where_a_layer_has_begun_a_span_that_one_tells_it_all(below_a_layer):
+    first, broken = server(below_a_layer, "first"), server(below_a_layer, "broken")
     assert (first["name"], broken["name"]) == ("GET /", "GET /broken")
     assert first["attributes"]["http.route"] == "/"
     assert broken["attributes"]["http.response.status_code"] == 500
+    for span in broken, server(below_a_layer, "fail"):
+        [told] = span["events"]
+        assert told["name"] == "exception"
     assert broken["events"][0]["attributes"]["exception.type"] == "ValueError"
+
+
+def test_a_layers_span_lasts_until_the_last_piece(below_a_layer):
+    assert below_a_layer["pieces", "answer"]["body"] == "ab"
+    span = server(below_a_layer, "pieces")
+    assert (span["name"], span["attributes"]["http.response.status_code"]) == ("GET /pieces", 200)
+    pieces = [span for span in below_a_layer["pieces"] if span["name"] == "piece"]
+    assert [piece["parent_id"] for piece in pieces] == [span["context"]["span_id"]] * 2
+    assert span["end_time"] >= pieces[-1]["end_time"]
+
+
+SETTINGS = {
+    "switched off": (SDK + SERVICE, {"OTEL_SDK_DISABLED": "true"}, 0),
+    "set up after it": (SERVICE + SDK, {}, 1),
+    "with nobody who samples": (SDK + SERVICE, {"OTEL_TRACES_SAMPLER": "always_off"}, 0),
+}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_the_set_up_is_the_users(tmp_path, setting):
+    code, environment, count = SETTINGS[setting]
+    (tmp_path / "orders.py").write_text(code)
+    (tmp_path / "spans").touch()
+    with LambdaProcess(tmp_path, "orders.app", **environment) as process:
+        assert process.call(event("GET", "/order/7", resource="/order/{p1}"))["statusCode"] == 200
+        assert process.printed() == ""
+    found = spans_in(tmp_path)
+    assert [span["name"] for span in found if span["kind"] == "SpanKind.SERVER"] == [
+        "GET /order/{number}"
+    ] * count
+
+
+ABSENT = """
+import sys
+sys.modules["opentelemetry"] = None
+from coworks_runtime import TechMicroService
+import coworks_runtime.extension.otel
+"""
+
+
+def test_without_the_package_the_error_says_what_to_install():
+    done = subprocess.run(
+        [sys.executable, "-c", ABSENT], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    last = done.stderr.strip().splitlines()[-1]
+    assert last == (
+        "ImportError: OTel needs the package opentelemetry-api, which isn't installed: pip install "
+        "opentelemetry-api (on Lambda a layer of OpenTelemetry brings it)"
+    )
 
 
 def test_without_an_sdk_nothing_is_traced_and_all_is_answered(tmp_path):
