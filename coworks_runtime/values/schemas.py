@@ -27,6 +27,7 @@ from .annotations import (
 )
 from .constraints import is_pydantic_s, metas_of, rewritten, with_metas
 from .constructed import filled_type, written_type
+from .flags import flags_in, with_sums
 
 _REFERENCE = "#/components/schemas/{name}"
 # https://spec.openapis.org/oas/v3.1.1.html#fixed-fields-5
@@ -67,6 +68,10 @@ class SchemaSet:
         self._schemas = [
             self._assemble(one.annotation, one.is_answer, leaf_schemas) for one in described
         ]
+        seen: set[Any] = set()
+        flags = {flag for one in described for flag in flags_in(one.annotation, seen)}
+        if flags:
+            self.components = {n: with_sums(part, flags) for n, part in self.components.items()}
 
     def _make(
         self, leaves: list[Described], of: list[int], made: list[JsonSchema], is_written: bool

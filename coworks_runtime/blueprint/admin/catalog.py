@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field, replace
-from enum import Enum
+from enum import Enum, Flag
 from inspect import Signature, cleandoc, formatannotation
 from typing import TYPE_CHECKING, Any
 
@@ -217,9 +217,16 @@ def short_type(text: str) -> str:
 def shown_default(parameter: Parameter) -> str:
     """A parameter's default as it is written in Python; a long one is cut."""
     default = parameter.default
-    is_enum = isinstance(default, Enum)
-    text = f"{type(default).__name__}.{default.name}" if is_enum else text_of(default)
+    text = _members(default) if isinstance(default, Enum) else text_of(default)
     return text if len(text) <= _LONG_DEFAULT else f"{text[:_LONG_DEFAULT]}…"
+
+
+def _members(value: Enum) -> str:
+    """A member of an enumeration as Python writes it; a flag may be several, or none."""
+    cls = type(value)
+    if isinstance(value, Flag) and value.name not in cls.__members__:
+        return " | ".join(f"{cls.__name__}.{one.name}" for one in value) or f"{cls.__name__}(0)"
+    return f"{cls.__name__}.{value.name}"
 
 
 def _declaration(parameter: Parameter, *, with_default: bool) -> str:
