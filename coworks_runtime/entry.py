@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partialmethod
 from inspect import isfunction
+from types import CellType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 _MARK = "_coworks_entry"
 _HIDING = (staticmethod, classmethod, property, cached_property, partialmethod)
+_LAYERS = 4
+_LIBRARIES = frozenset({"coworks_runtime", "flask", "builtins"})
+_EMPTY = CellType()
 
 
 class EntryOptions(msgspec.Struct, frozen=True):
@@ -154,10 +158,11 @@ def marked_functions(owner: object, base: type) -> Iterator[tuple[str, Callable[
     """
     cls = type(owner)
     attributes = {k: v for c in reversed(cls.__mro__) for k, v in vars(c).items()}
+    hidden = hidden_marked(cls, attributes, options_of)
+    if hidden is not None:
+        raise EntryError(_hidden(cls, *hidden))
     for name, function in sorted(attributes.items()):
         if options_of(function) is None:
-            if isinstance(function, _HIDING) and options_of(marked_inside(function)) is not None:
-                raise EntryError(_hidden(cls, name, function))
             continue
         if hasattr(base, name) and name not in {"get", "post", "put", "patch", "delete"}:
             raise EntryError(
@@ -167,21 +172,70 @@ def marked_functions(owner: object, base: type) -> Iterator[tuple[str, Callable[
         yield name, function
 
 
-def marked_inside(attribute: object) -> object:
-    """The function that an attribute of a class is made of and hides; ``None`` without one."""
-    if isinstance(attribute, _HIDING):
-        for name in ("__func__", "fget", "func"):
-            inside = getattr(attribute, name, None)
-            if inside is not None:
-                return inside
+def hidden_marked(
+    cls: type, attributes: Mapping[str, object], marks_of: Callable[[object], object]
+) -> tuple[str, object] | None:
+    """An attribute that is made of a function with marks, and hides it, with its name.
+
+    It does where it is no method by itself, and where a decorator above made another function of
+    the one that has its name, without :func:`functools.wraps`.
+
+    :param cls: the class of a service or a blueprint.
+    :param attributes: all its attributes.
+    :param marks_of: tells the marks of a function.
+    """
+    for own in cls.__mro__:
+        if own.__module__.partition(".")[0] in _LIBRARIES:
+            continue
+        for name in vars(own):
+            attribute = attributes[name]
+            if isinstance(attribute, _HIDING):
+                if any(marks_of(inside) for inside in _inside(attribute)):
+                    return name, attribute
+            elif not marks_of(attribute) and any(
+                inside.__name__ == name and marks_of(inside) and inside not in attributes.values()
+                for inside in _functions_in(attribute, _LAYERS)
+            ):
+                return name, attribute
     return None
 
 
+def _functions_in(attribute: object, layers: int) -> Iterator[FunctionType]:
+    """The functions that one is made of, by that many decorators."""
+    for inside in _inside(attribute):
+        if isinstance(inside, FunctionType):
+            yield inside
+        if layers > 1:
+            yield from _functions_in(inside, layers - 1)
+
+
+def _inside(attribute: object) -> list[object]:
+    """What a callable, or a descriptor, has been given."""
+    if isinstance(attribute, FunctionType):
+        cells = attribute.__closure__ or ()
+        return [cell.cell_contents for cell in cells if cell != _EMPTY]
+    if isinstance(attribute, type) or not (callable(attribute) or hasattr(attribute, "__get__")):
+        return []
+    own = [getattr(attribute, name, None) for name in ("__func__", "fget", "func")]
+    return [*own, *getattr(attribute, "__dict__", {}).values()]
+
+
+def hider_of(attribute: object) -> str:
+    """What hides a function, in words for errors."""
+    if isinstance(attribute, _HIDING):
+        return f"is a {type(attribute).__name__}"
+    made = attribute if isinstance(attribute, FunctionType) else type(attribute)
+    return f"is hidden by {made.__qualname__}, which a decorator has made of it"
+
+
 def _hidden(cls: type, name: str, attribute: object) -> str:
-    return (
-        f"entry {name!r} of {cls.__qualname__} is a {type(attribute).__name__}: an entry is a method "
-        f"whose first parameter is self, leave out what stands above @entry"
-    )
+    told = f"entry {name!r} of {cls.__qualname__} {hider_of(attribute)}: "
+    if isinstance(attribute, _HIDING):
+        return (
+            f"{told}an entry is a method whose first parameter is self, leave out what stands above "
+            "@entry"
+        )
+    return f"{told}write @entry above that decorator, or functools.wraps in it"
 
 
 def options_of(function: object) -> EntryOptions | None:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from .entry import marked_inside, options_of
+from .entry import hidden_marked, hider_of, options_of
 from .errors import EventMethodError
 
 _MARK = "_coworks_events"
@@ -108,16 +108,18 @@ def marked_methods(owner: object) -> list[tuple[str, Callable[..., Any]]]:
     """
     cls = type(owner)
     attributes = {k: v for c in reversed(cls.__mro__) for k, v in vars(c).items()}
+    hidden = hidden_marked(cls, attributes, marks_of)
+    if hidden is not None:
+        name, attribute = hidden
+        raise EventMethodError(
+            f"{cls.__qualname__}.{name} {hider_of(attribute)}: @on_event marks methods whose first "
+            "parameter is self, leave out what stands above it, or use functools.wraps there"
+        )
     found = []
     for name, function in attributes.items():
         if marks_of(function):
             _check(f"{cls.__qualname__}.{name}", function)
             found.append((name, function))
-        elif marks_of(marked_inside(function)):
-            raise EventMethodError(
-                f"{cls.__qualname__}.{name} is a {type(function).__name__}: @on_event marks methods "
-                "whose first parameter is self, leave out what stands above it"
-            )
     return found
 
 

@@ -1,7 +1,7 @@
 import subprocess
 import sys
 from datetime import date
-from functools import cached_property, partialmethod
+from functools import cached_property, partial, partialmethod, singledispatchmethod, wraps
 from uuid import UUID
 
 import pytest
@@ -394,7 +394,7 @@ def test_what_can_not_be_an_entry_is_refused_when_the_service_is_set_up():
         (get_x, "entry 'get_x' of Wrong, parameter 'value': nothing converts"),
         (get_y, "the path parameter 'größe' must be written with ASCII"),
         (get_z, "its first parameter must be self"),
-        (get_w, "its annotations can't be read: name 'Missing' is not defined"),
+        (get_w, "parameter 'value': its annotation can't be read: name 'Missing' is not defined"),
         (run, "would hide Flask.run: call it run_"),
     ]:
         with pytest.raises(EntryError) as raised:
@@ -434,6 +434,125 @@ def test_what_hides_an_entry_is_refused(above, base):
     assert f"entry 'get_x' of Wrong is a {above.__name__}: an entry is a method" in str(
         raised.value
     )
+
+
+def bare(function):
+    """A decorator without functools.wraps."""
+
+    def wrapper(*args, **kwargs):
+        return function(*args, **kwargs)
+
+    return wrapper
+
+
+def named(function):
+    """One that sets the name alone, as some do by hand."""
+    wrapper = bare(function)
+    wrapper.__name__ = function.__name__
+    return wrapper
+
+
+class Timed:
+    """One that is a class."""
+
+    def __init__(self, function):
+        self.inner = function
+
+    def __call__(self, *args, **kwargs):
+        return self.inner(*args, **kwargs)
+
+    def __get__(self, instance, owner):
+        return partial(self, instance)
+
+
+def told(message):
+    """One that is told something."""
+
+    def decorate(function):
+        def inner(*args):
+            return f"{message}: {function(*args)}"
+
+        return inner
+
+    return decorate
+
+
+@pytest.mark.parametrize(
+    ("above", "made"),
+    [
+        (bare, "bare.<locals>.wrapper"),
+        (named, "bare.<locals>.wrapper"),
+        (Timed, "Timed"),
+        (partial, "partial"),
+        (singledispatchmethod, "singledispatchmethod"),
+        (told("x"), "told.<locals>.decorate.<locals>.inner"),
+        (lambda function: bare(Timed(bare(function))), "bare.<locals>.wrapper"),
+        (lambda function: bare(wraps(function)(bare(function))), "bare.<locals>.wrapper"),
+    ],
+    ids=["bare", "named", "class", "partial", "dispatch", "told", "layers", "wrapped inside"],
+)
+@pytest.mark.parametrize("base", [TechMicroService, Blueprint])
+def test_a_decorator_that_loses_an_entry_is_told(above, made, base):
+    def get_x(self):
+        return "x"
+
+    wrong = type("Wrong", (base,), {"get_x": above(entry(get_x))})
+    service = TechMicroService() if base is Blueprint else None
+    with pytest.raises(EntryError) as raised:
+        wrong() if service is None else service.register_blueprint(wrong())
+    assert str(raised.value) == (
+        f"entry 'get_x' of Wrong is hidden by {made}, which a decorator has made of it: write @entry "
+        "above that decorator, or functools.wraps in it"
+    )
+
+
+def test_an_inherited_entry_that_a_decorator_loses_is_told():
+    class Base(TechMicroService):
+        @entry(no_auth=True)
+        def get_x(self):
+            return "x"
+
+    class Child(Base):
+        get_x = bare(Base.get_x)
+
+    assert Base().test_client().get("/x").text == "x"
+    with pytest.raises(EntryError, match="Child is hidden by bare"):
+        Child()
+
+
+def test_decorators_that_lose_nothing_are_left_alone():
+    def bound(function):
+        return lambda self: function(self).upper()
+
+    def kept(function):
+        return wraps(function)(bare(function))
+
+    @entry(no_auth=True)
+    def get_x(self):
+        return "x"
+
+    class Right(TechMicroService):
+        x = kept(get_x)
+        again = bare(get_x)  # a name that isn't the entry's: a helper
+
+        @kept
+        @entry(no_auth=True)
+        def get_above(self):
+            return "above"
+
+        @entry(no_auth=True)
+        @bound
+        def get_below(self):
+            return "below"
+
+        @bare
+        def plain(self):
+            return get_x(self)
+
+    Right.get_x = get_x
+    client = Right().test_client()
+    assert [client.get(path).text for path in ("/x", "/above", "/below")] == ["x", "above", "BELOW"]
+    assert Right().plain() == "x"
 
 
 def test_what_hides_no_entry_stays():

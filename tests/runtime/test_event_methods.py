@@ -251,6 +251,18 @@ def two(**marks):
     return type("Two", (TechMicroService,), methods)
 
 
+def bare(function):
+    def inner(*args):
+        return function(*args)
+
+    return inner
+
+
+def rename(function, name):
+    function.__name__ = name
+    return function
+
+
 def taker(*parameters):
     source = f"lambda self, {', '.join(parameters)}: None"
     return on_event("aws:sqs")(eval(source))
@@ -275,6 +287,10 @@ def taker(*parameters):
         (lambda: on_event("aws:sqs")(Orders), "marks methods, not"),
         (two(a=lambda f: entry(on_event("s")(f))), "Two.a has .* and @entry"),
         (two(a=lambda f: staticmethod(on_event("s")(f))), "Two.a is a staticmethod: @on_event"),
+        (
+            two(a=lambda f: bare(on_event("s")(rename(f, "a")))),
+            r"Two.a is hidden by bare.<locals>.inner, which a decorator has made of it: @on_event",
+        ),
         (two(a=lambda f: property(on_event("s")(f))), "Two.a is a property: @on_event"),
         (
             type("One", (TechMicroService,), {"a": taker("event")}),
