@@ -13,7 +13,7 @@ from constructs import Construct
 from coworks_cdk.asked_once import id_of, stack_of
 from coworks_cdk.checks.function import layer_problems, size_problems
 from coworks_cdk.checks.imports import left_out_module
-from coworks_cdk.checks.layers import incompatible_layers, repeated_layers
+from coworks_cdk.checks.layers import distant_layers, incompatible_layers, repeated_layers
 from coworks_cdk.packaging import (
     CoworksLayer,
     FunctionCode,
@@ -104,6 +104,7 @@ def build_assets(scope: Construct, settings: Settings) -> tuple[Assets, list[str
     if settings.coworks_layer is not None and coworks is not None:
         given.insert(0, ("coworks_layer", coworks))
     problems += layer_problems(len(layers)) or repeated_layers(given)
+    problems += distant_layers(given, region=stack_of(scope).region)
     problems += incompatible_layers(given, runtime=runtime, architecture=architecture)
     problems += size_problems(_sizes(code, layers))
     if code is not None:

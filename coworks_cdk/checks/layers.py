@@ -1,16 +1,22 @@
-"""What Lambda refuses of a function's layers, or would import in vain: repeated ones, and those
-made for another Python or another processor.
+"""What Lambda refuses of a function's layers, or would import in vain: repeated ones, those of
+another region, and those made for another Python or another processor.
 
 https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from aws_cdk import aws_lambda as lambda_
 
 from coworks_cdk.props.kinds import is_late
+
+#: The layers of AWS's distribution of OpenTelemetry that are compiled say for what, by their names.
+#: https://aws-otel.github.io/docs/getting-started/lambda/lambda-python
+_OF_PROCESSOR = re.compile(r":layer:aws-otel-[a-z0-9-]*(amd64|arm64)-")
+_PROCESSORS = {"amd64": "x86_64", "arm64": "arm64"}
 
 #: A layer with the prop that gave it.
 Given = tuple[str, lambda_.ILayerVersion]
@@ -33,6 +39,23 @@ def repeated_layers(layers: Sequence[Given]) -> list[str]:
     return problems
 
 
+def distant_layers(layers: Sequence[Given], *, region: str) -> list[str]:
+    """A layer of another region, from which Lambda takes none.
+
+    :param region: the stack's; nothing is known of the layers where it is a token.
+    """
+    problems = []
+    for prop, layer in layers:
+        arn = layer.layer_version_arn
+        parts = [] if is_late(arn) else arn.split(":")
+        if not is_late(region) and parts and parts[3] != region:
+            problems.append(
+                f"{prop}: got {arn!r}, a layer of {parts[3]}; allowed: a layer of {region}, where "
+                "the stack is."
+            )
+    return problems
+
+
 def incompatible_layers(
     layers: Sequence[Given], *, runtime: lambda_.Runtime, architecture: lambda_.Architecture
 ) -> list[str]:
@@ -50,6 +73,10 @@ def incompatible_layers(
 
 
 def _architectures(layer: lambda_.ILayerVersion) -> Iterator[str]:
+    arn = layer.layer_version_arn
+    named = None if is_late(arn) else _OF_PROCESSOR.search(arn)
+    if named:
+        yield _PROCESSORS[named[1]]
     resource = layer.node.default_child
     if isinstance(resource, lambda_.CfnLayerVersion):
         yield from resource.compatible_architectures or []

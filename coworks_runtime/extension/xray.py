@@ -28,6 +28,8 @@ if find_spec("aws_xray_sdk") is None:
         name="aws_xray_sdk",
     )
 
+import aws_xray_sdk  # its switch alone
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -54,7 +56,7 @@ class XRay:
 
     Elsewhere it registers nothing, and switches the SDK off so that what the service captures or
     patches itself does nothing and warns about nothing; the SDK's own environment variable
-    ``AWS_XRAY_SDK_ENABLED`` wins over that.
+    ``AWS_XRAY_SDK_ENABLED`` wins over that, and switches it off on Lambda too.
 
     .. code-block:: python
 
@@ -175,8 +177,14 @@ class XRay:
 
 
 def _sampled() -> bool:
-    """Whether Lambda traces this invocation: it sets the variable anew for each one."""
-    return "Sampled=1" in os.environ.get(_TRACE_VARIABLE, "")
+    """Whether this invocation is traced: Lambda sets the variable anew for each one.
+
+    Nothing is where the SDK is switched off: it has a new stand-in for each subsegment asked for.
+    """
+    return (
+        "Sampled=1" in os.environ.get(_TRACE_VARIABLE, "")
+        and aws_xray_sdk.global_sdk_config.sdk_enabled()
+    )
 
 
 def _open_subsegment() -> Subsegment | None:
@@ -186,9 +194,7 @@ def _open_subsegment() -> Subsegment | None:
 
 
 def _switch_off() -> None:
-    from aws_xray_sdk import global_sdk_config
-
-    global_sdk_config.set_sdk_enabled(value=False)
+    aws_xray_sdk.global_sdk_config.set_sdk_enabled(value=False)
 
 
 def _leave_other_invocations(recorder: AWSXRayRecorder) -> None:

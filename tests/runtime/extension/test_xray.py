@@ -63,6 +63,10 @@ class Traced(TechMicroService):
     def get_broken(self):
         raise ValueError("it broke")
 
+    @entry(no_auth=True)
+    def get_throttled(self):
+        return "", 429
+
     @on_event("aws:sqs")
     def take(self, event, context):
         lookup("a-secret-argument")
@@ -274,6 +278,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
             Invocation(request_event("GET", "/plain")),
             Invocation(request_event("GET", "/above/1")),
             Invocation(request_event("GET", "/beneath/1")),
+            Invocation(request_event("GET", "/throttled")),
             Invocation({"Records": [{"eventSource": "aws:sqs", "body": "a-secret-body"}]}),
             Invocation({"Records": [{"eventSource": "aws:s3"}]}),
         ],
@@ -283,7 +288,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def test_every_invocation_is_answered(run: Run) -> None:
     *requests, taken, failed = run.answers
     statuses = [answer.get("statusCode") for answer in requests]
-    assert statuses == [200, 200, 403, 500, 200, 404, 200, 200, 200, 200, 200], run.output
+    assert statuses == [200, 200, 403, 500, 200, 404, *[200] * 5, 429], run.output
     assert taken is None
     assert failed["errorMessage"] == "a file broke"
 
@@ -351,6 +356,12 @@ def test_a_refused_request_is_an_error(run: Run) -> None:
     assert [s["http"]["response"]["status"] for s in refused] == [403]
 
 
+def test_a_request_that_came_too_soon_is_throttled(run: Run) -> None:
+    throttled = run.named("get_throttled")
+    assert throttled["throttle"] is throttled["error"] is True
+    assert "fault" not in throttled
+
+
 def test_an_exception_is_a_fault_with_its_stack(run: Run) -> None:
     segment = run.named("get_broken")
     assert segment["fault"] is True
@@ -380,12 +391,24 @@ def test_a_service_that_ends_too_much_is_answered(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "trace", [TRACE.format(root=ROOT, parent="53995c3f42cd8ad8", sampled=0), ""]
+    ("trace", "environment"),
+    [
+        (TRACE.format(root=ROOT, parent="53995c3f42cd8ad8", sampled=0), {}),
+        ("", {}),
+        (
+            TRACE.format(root=ROOT, parent="53995c3f42cd8ad8", sampled=1),
+            {"AWS_XRAY_SDK_ENABLED": "false"},
+        ),
+    ],
 )
-def test_without_tracing_nothing_is_sent_and_nothing_warned_of(tmp_path: Path, trace: str) -> None:
+def test_without_tracing_nothing_is_sent_and_nothing_warned_of(
+    tmp_path: Path, trace: str, environment: dict[str, str]
+) -> None:
     plain = Invocation(request_event("GET", "/plain"), trace)
-    run = run_on_lambda(tmp_path, [plain, plain])
-    assert [answer["body"] for answer in run.answers] == ["4!", "4!"], run.output
+    forgetful = Invocation(request_event("GET", "/forgetful"), trace)
+    several = [plain, forgetful] if environment else [plain, plain]
+    run = run_on_lambda(tmp_path, several, **environment)
+    assert [answer["body"] for answer in run.answers] in (["4!", "4!"], ["4!", "fine"]), run.output
     assert not run.segments
     for word in ("WARN", "segment"):
         assert word not in run.output
