@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property, partialmethod
 from inspect import isfunction
 from types import CellType, FunctionType
@@ -184,16 +185,17 @@ def hidden_marked(
     :param attributes: all its attributes.
     :param marks_of: tells the marks of a function.
     """
+    known = set(map(id, attributes.values()))
     for own in cls.__mro__:
         if own.__module__.partition(".")[0] in _LIBRARIES:
             continue
         for name in vars(own):
             attribute = attributes[name]
-            if isinstance(attribute, _HIDING):
+            if issubclass(type(attribute), _HIDING):
                 if any(marks_of(inside) for inside in _inside(attribute)):
                     return name, attribute
             elif not marks_of(attribute) and any(
-                inside.__name__ == name and marks_of(inside) and inside not in attributes.values()
+                inside.__name__ == name and marks_of(inside) and id(inside) not in known
                 for inside in _functions_in(attribute, _LAYERS)
             ):
                 return name, attribute
@@ -203,21 +205,29 @@ def hidden_marked(
 def _functions_in(attribute: object, layers: int) -> Iterator[FunctionType]:
     """The functions that one is made of, by that many decorators."""
     for inside in _inside(attribute):
-        if isinstance(inside, FunctionType):
+        if type(inside) is FunctionType:
             yield inside
         if layers > 1:
             yield from _functions_in(inside, layers - 1)
 
 
 def _inside(attribute: object) -> list[object]:
-    """What a callable, or a descriptor, has been given."""
-    if isinstance(attribute, FunctionType):
-        cells = attribute.__closure__ or ()
+    """What a callable, or a descriptor, has been given.
+
+    Its own ``__getattr__`` isn't asked: a proxy of Flask's stands for nothing yet.
+    """
+    kind = type(attribute)
+    if kind is FunctionType:
+        cells: tuple[CellType, ...] = object.__getattribute__(attribute, "__closure__") or ()
         return [cell.cell_contents for cell in cells if cell != _EMPTY]
-    if isinstance(attribute, type) or not (callable(attribute) or hasattr(attribute, "__get__")):
+    if issubclass(kind, type) or not (callable(attribute) or hasattr(kind, "__get__")):
         return []
-    own = [getattr(attribute, name, None) for name in ("__func__", "fget", "func")]
-    return [*own, *getattr(attribute, "__dict__", {}).values()]
+    found: list[object] = []
+    for name in ("__func__", "fget", "func", "__dict__"):
+        with suppress(AttributeError):
+            found.append(object.__getattribute__(attribute, name))
+    own = found[-1] if found and type(found[-1]) is dict else {}
+    return [*found, *own.values()]
 
 
 def hider_of(attribute: object) -> str:

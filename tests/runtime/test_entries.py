@@ -5,7 +5,7 @@ from functools import cached_property, partial, partialmethod, singledispatchmet
 from uuid import UUID
 
 import pytest
-from flask import g
+from flask import g, request
 
 from coworks_runtime import Blueprint, TechMicroService, entry
 from coworks_runtime.client import remote
@@ -520,7 +520,21 @@ def test_an_inherited_entry_that_a_decorator_loses_is_told():
         Child()
 
 
+class Shy:
+    """What nobody may compare, nor ask for an attribute."""
+
+    def __eq__(self, other):
+        raise AssertionError
+
+    def __call__(self):
+        return None
+
+    __hash__ = object.__hash__
+
+
 def test_decorators_that_lose_nothing_are_left_alone():
+    compares_with_nobody = Shy()
+
     def bound(function):
         return lambda self: function(self).upper()
 
@@ -548,6 +562,12 @@ def test_decorators_that_lose_nothing_are_left_alone():
         @bare
         def plain(self):
             return get_x(self)
+
+        @told(request)
+        def of_request(self):
+            return "proxies are asked for nothing"
+
+        pair = partial(compares_with_nobody)
 
     Right.get_x = get_x
     client = Right().test_client()
