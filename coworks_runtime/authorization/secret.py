@@ -14,7 +14,8 @@ import json
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
@@ -38,6 +39,7 @@ ATTEMPTS = 2
 
 _KEY = "token"
 _A_MOMENT = 0.01
+_BELOW = "botocore."
 _logger = logging.getLogger(__name__)
 
 
@@ -118,12 +120,31 @@ def _read(kept: _Kept, arn: str) -> str:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        answer = kept.client.get_secret_value(SecretId=arn)
+        with _unlogged():
+            answer = kept.client.get_secret_value(SecretId=arn)
     except (BotoCoreError, ClientError) as error:
         raise TokenSecretError(
             f"The secret {arn} can't be read: {type(error).__name__}: {error}"
         ) from error
     return token_of(arn, answer.get("SecretString"), answer.get("SecretBinary"))
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Keep botocore from logging what it sends and gets, as it does at DEBUG."""
+    own = logging.getLogger("botocore")
+    below = [logging.getLogger(n) for n in list(own.manager.loggerDict) if n.startswith(_BELOW)]
+    loud = [logger for logger in below if 0 < logger.level < logging.INFO]
+    if own.getEffectiveLevel() < logging.INFO:
+        loud.append(own)
+    levels = [logger.level for logger in loud]
+    for logger in loud:
+        logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loud, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _client() -> Any:

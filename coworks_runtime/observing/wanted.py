@@ -35,6 +35,7 @@ def watch_of(service: ObservedService, *, access_log: bool) -> Watch | None:
     is_local = not environment.on_lambda()
     if log_format is not None:
         from .logs.fields import complete_records
+        from .logs.libraries import keep_secrets_out
         from .threads import hand_on_calls
 
         if is_local:
@@ -42,6 +43,7 @@ def watch_of(service: ObservedService, *, access_log: bool) -> Watch | None:
 
             write_here(log_format)
         complete_records(logging.getLogger())
+        keep_secrets_out()
         hand_on_calls()
     if access_log:
         from .logs.access import AccessLog
