@@ -347,7 +347,7 @@ class CoworksMicroService(Monitored, Construct):
             self._function,
             self._called,
             service.entries,
-            waited(settings.timeout, settings.integration_timeout),
+            waited(settings.timeout, settings.integration_timeout, service.streamed),
             self._problems,
             is_refused=bool(self._problems),
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aws_cdk import Duration
@@ -10,7 +11,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from coworks_cdk.monitoring.measured import Measured
-from coworks_cdk.monitoring.thresholds import Threshold
+from coworks_cdk.monitoring.thresholds import Threshold, shown
 
 #: Of what callers are waited for, and of what is reserved, how much is near.
 _NEAR = 0.8
@@ -25,6 +26,7 @@ class Watch:
     :param told: what has happened, the value in its place.
     :param own: the value that follows from the service, where none is given.
     :param most: the most that the metric can be, where that is known, and what that is.
+    :param in_time: whether it looks at a time, so that its value may be a duration.
     """
 
     id: str
@@ -33,13 +35,27 @@ class Watch:
     told: str
     own: float | None = None
     most: tuple[float, str] | None = None
+    in_time: bool = False
 
-    def problems(self, name: str, value: float) -> list[str]:
-        """What is wrong with a value: an alarm that can't be raised looks as if all were well."""
-        if self.most is None or value <= self.most[0]:
-            return []
+    def problems(self, name: str) -> list[str]:
+        """What is wrong with its threshold.
+
+        An alarm that can't be raised looks as if all were well.
+
+        :param name: the argument that it is.
+        """
+        assert self.threshold is not None  # noqa: S101 - only wanted ones are asked
+        problems = self.threshold.problems(name, in_time=self.in_time)
+        value = None if problems else self.threshold.number
+        if value is None or self.most is None or value <= self.most[0]:
+            return problems
         most, what = self.most
-        return [f"{name}: got {value:g}, which is never reached; allowed: up to {most:g}, {what}"]
+        return [
+            (
+                f"{name}: got {shown(value)}, which is never reached; allowed: up to {shown(most)}, "
+                f"{what}"
+            )
+        ]
 
 
 def own_latency(measured: Measured) -> float:
@@ -48,15 +64,19 @@ def own_latency(measured: Measured) -> float:
 
 
 def own_concurrency(measured: Measured) -> float | None:
-    """The concurrency near what is reserved; None where nothing is."""
-    return measured.reserve * _NEAR if measured.reserve else None
+    """The concurrency near what is reserved.
+
+    None where nothing is, and where one is: that one is meant to be in use.
+    """
+    reserve = measured.reserve
+    return math.ceil(round(reserve * _NEAR, 3)) if reserve and reserve > 1 else None
 
 
 def declare_alarms(
     scope: Construct,
     measured: Measured,
     watches: Mapping[str, Watch],
-    actions: tuple[cloudwatch.IAlarmAction, ...],
+    actions: Sequence[cloudwatch.IAlarmAction],
     *,
     ok_actions: bool,
 ) -> dict[str, cloudwatch.Alarm]:
@@ -70,14 +90,13 @@ def declare_alarms(
         threshold = watch.threshold
         if threshold is None:
             continue
-        problems = threshold.problems(name)
+        problems = watch.problems(name)
         measured.problems.add(*problems)
-        value = watch.own if threshold.value is None else threshold.value
-        if problems or value is None:
-            continue
-        unreachable = watch.problems(name, value)
-        measured.problems.add(*unreachable)
-        if unreachable:
+        if problems:
+            # What is refused is declared all the same, for who goes on with it.
+            threshold = Threshold(1)
+        value = watch.own if threshold.value is None else threshold.number
+        if value is None:
             continue
         alarm = cloudwatch.Alarm(
             scope,
@@ -90,7 +109,7 @@ def declare_alarms(
             # Where nobody calls there are no values, and nothing is wrong.
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
             alarm_description=(
-                f"{measured.name} on {measured.stage}: {watch.told.format(f'{value:g}')}"
+                f"{measured.name} on {measured.stage}: {watch.told.format(shown(value))}"
             ),
         )
         for action in actions:

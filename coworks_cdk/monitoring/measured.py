@@ -63,9 +63,11 @@ class Measured:
             dimensions |= {"Resource": path, "Method": found.method}
             measure_method(self.api.deployment_stage, path, found.method)
         options = {**defaults, **given}
-        return cloudwatch.Metric(
+        made = cloudwatch.Metric(
             namespace=_API, metric_name=metric, dimensions_map=dimensions, **options
         )
+        # It is of the API's region and account, on whatever dashboard.
+        return made.attach_to(self.api)
 
     def entry(self, named: str | Entry) -> Entry | None:
         """The entry of an endpoint, or of a method and a path; a problem where there isn't one."""
@@ -82,10 +84,18 @@ class Measured:
 
     @property
     def reserve(self) -> float | None:
-        """How many of the function may run at once, where that is reserved."""
+        """How many of the function may run at once, where that is reserved, and known."""
+        return None if self.has_late_reserve else self._reserved
+
+    @property
+    def has_late_reserve(self) -> bool:
+        """Whether something is reserved that is known at deployment only."""
+        return self._reserved is not None and Token.is_unresolved(self._reserved)
+
+    @property
+    def _reserved(self) -> float | None:
         resource = cast("lambda_.CfnFunction", self.function.node.default_child)
-        reserved = resource.reserved_concurrent_executions
-        return None if reserved is None or Token.is_unresolved(reserved) else reserved
+        return resource.reserved_concurrent_executions
 
     @property
     def _api_name(self) -> str:
@@ -94,16 +104,22 @@ class Measured:
         return name.encode("ascii", "ignore").decode() or self.api.rest_api_id
 
 
-def waited(timeout: Duration, integration_timeout: Duration | None) -> float:
+def waited(
+    timeout: Duration, integration_timeout: Duration | None, streamed: Sequence[Entry]
+) -> float:
     """How long a caller is waited for, in milliseconds: as long as both wait.
 
     :param timeout: how long the function may take.
     :param integration_timeout: how long API Gateway waits for it; its default without one, and
         where neither is known before the deployment.
+    :param streamed: the entries whose answers are sent piece by piece: API Gateway waits for the
+        last piece as long as the function may take, and its latency lasts as long.
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/response-streaming-troubleshoot.html
     """
     waits = (timeout, integration_timeout or _INTEGRATION_TIMEOUT)
     known = [milliseconds(one) for one in waits if not is_late(one)]
-    return min(known, default=milliseconds(_INTEGRATION_TIMEOUT))
+    wait = min(known, default=milliseconds(_INTEGRATION_TIMEOUT))
+    return max(wait, milliseconds(timeout)) if streamed and not is_late(timeout) else wait
 
 
 def resource_path(entry: Entry) -> str:

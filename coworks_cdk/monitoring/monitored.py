@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
-from aws_cdk import Duration
+from aws_cdk import Annotations, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from coworks_cdk.asked_once import node_of
 from coworks_cdk.monitoring import thresholds
 from coworks_cdk.monitoring.alarms import Watch, declare_alarms, own_concurrency, own_latency
-from coworks_cdk.monitoring.dashboards import add_rows
+from coworks_cdk.monitoring.dashboards import add_rows, dashboard_problems
 from coworks_cdk.monitoring.measured import Measured
-from coworks_cdk.monitoring.thresholds import Given, threshold_of
+from coworks_cdk.monitoring.thresholds import Given, shown, threshold_of
+from coworks_cdk.monitoring.told import One, alarm_actions
 from coworks_cdk.service_description import Entry
 
 #: An entry, by its endpoint (``get_item``) or by method and path (``GET /item/{id}``).
@@ -87,7 +87,7 @@ class Monitored:
 
     def add_alarms(
         self,
-        topic: sns.ITopic | cloudwatch.IAlarmAction,
+        topic: One | Sequence[One],
         *,
         server_errors: Given = thresholds.SERVER_ERRORS,
         latency: Given = thresholds.LATENCY,
@@ -102,16 +102,17 @@ class Monitored:
         Each takes a ``Threshold``, the value of one, or None for no alarm. Where there are no
         values, since nobody calls, none is raised.
 
-        :param topic: who is told, by a topic or by any other action of CloudWatch.
+        :param topic: who is told: a topic, any other action of CloudWatch, or several in a list.
         :param server_errors: the share of requests that are answered 5xx; by default 0.01, in three
             minutes of five.
         :param latency: the 99th percentile of how long callers waited, a ``Duration`` or in
             milliseconds; by default four fifths of how long API Gateway and the function let them
-            wait, in three minutes of five.
+            wait, in three minutes of five. Answers in pieces last until their last piece.
         :param throttles: how many calls were turned away, one in five minutes by default.
         :param errors: how many calls ended without an answer, one in five minutes by default.
         :param concurrency: how many of the function run at once; by default four fifths of what is
-            reserved for it, in three minutes of five, and no alarm where nothing is reserved.
+            reserved for it, in three minutes of five, and no alarm where nothing is reserved, or
+            one.
         :param ok_actions: whether the topic is told when an alarm is over, too.
         :param construct_id: of what the alarms are below; another one for further alarms.
         :returns: the alarms, by the names of these arguments.
@@ -130,9 +131,11 @@ class Monitored:
                 "Latency",
                 threshold_of(latency, thresholds.LATENCY),
                 lambda period: self.metric_latency(period=period),
-                f"one request in a hundred takes {{}} ms or more, of {measured.wait:g} ms that "
-                "callers are waited for",
+                f"one request in a hundred takes {{}} ms or more, of {shown(measured.wait)} ms "
+                "that callers are waited for",
                 own_latency(measured),
+                (2 * measured.wait, "the longest of the authorizer and of the service together"),
+                in_time=True,
             ),
             "throttles": Watch(
                 "Throttles",
@@ -155,11 +158,20 @@ class Monitored:
                 (measured.reserve, "what is reserved") if measured.reserve else None,
             ),
         }
+        actions, problems = alarm_actions(topic)
+        measured.problems.add(*problems)
+        at_once = watches["concurrency"].threshold
+        if at_once is not None and at_once.value is None and measured.has_late_reserve:
+            Annotations.of(self._scope).add_warning_v2(
+                "coworks:late-reserve",
+                "what is reserved for the function is known at deployment only, so that there is "
+                "no alarm on its concurrency: give `concurrency` a number.",
+            )
         return declare_alarms(
-            Construct(self._scope, construct_id),
+            Construct(self._scope, self._free_id(construct_id, "another construct_id")),
             measured,
             watches,
-            (_action(topic),),
+            actions,
             ok_actions=ok_actions,
         )
 
@@ -180,9 +192,13 @@ class Monitored:
         :param period: what each point of the graphs gathers, five minutes by default.
         :param name: the name of the new dashboard; by default CloudFormation chooses it.
         """
-        if dashboard is None:
-            dashboard = cloudwatch.Dashboard(self._scope, "Dashboard", dashboard_name=name)
         measured = self._measured
+        problems = dashboard_problems(dashboard, name)
+        measured.problems.add(*problems)
+        if dashboard is None or problems:
+            own = self._free_id("Dashboard", "a Dashboard of yours, for `dashboard`")
+            kept = None if problems else name
+            dashboard = cloudwatch.Dashboard(self._scope, own, dashboard_name=kept)
         named = (entries,) if isinstance(entries, str | Entry) else entries
         chosen = measured.entries if named is None else map(measured.entry, named)
         when: dict[str, Any] = {} if period is None else {"period": period}
@@ -213,15 +229,21 @@ class Monitored:
         )
         return dashboard
 
+    def _free_id(self, wanted: str, instead: str) -> str:
+        """An id below the construct: that which is wanted, unless it is taken.
+
+        :param instead: what is allowed then.
+        """
+        children = node_of(self._scope)
+        found, number = wanted, 2
+        while children.try_find_child(found) is not None:
+            found, number = f"{wanted}{number}", number + 1
+        if found != wanted:
+            self._measured.problems.add(f"there is {wanted!r} already; allowed: {instead}")
+        return found
+
     @property
     def _scope(self) -> Construct:
         """The construct itself."""
         assert isinstance(self, Construct)  # noqa: S101 - what this is a part of
         return self
-
-
-def _action(topic: sns.ITopic | cloudwatch.IAlarmAction) -> cloudwatch.IAlarmAction:
-    """What an alarm does: told by what a topic has, since an imported one is of no class."""
-    if hasattr(topic, "topic_arn"):
-        return actions.SnsAction(cast("sns.ITopic", topic))
-    return topic

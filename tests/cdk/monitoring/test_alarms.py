@@ -172,7 +172,7 @@ WRONG = (
     ({"concurrency": 11}, "concurrency: got 11, which is never reached; allowed: up to 10, what"),
     ({"errors": Threshold(1, periods=2)}, "errors: 3 values of 2 can't be"),
     ({"errors": Threshold(1, minutes=0)}, "errors: minutes, periods and breaching must be"),
-    ({"errors": Threshold(1, minutes=60, periods=25)}, "errors: 25 values of 60 minutes are"),
+    ({"errors": Threshold(1, minutes=58, periods=25)}, "errors: 25 values of 58 minutes are"),
 )
 
 
