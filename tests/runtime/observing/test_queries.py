@@ -38,6 +38,11 @@ def test_failures(records):
     assert all(row.get(name) is not None for name in row["@shown"])
 
 
+def test_metrics_are_no_failures_where_lambda_keeps_errors_only():
+    line = {"_aws": {}, "service": "observed", "entry": "get", "Count": 1, "level": "ERROR"}
+    assert rows([line], "failures.query") == []
+
+
 def test_all_of_one_request(records):
     found = rows(records, "request.query", CORRELATION_ID="mine")
     messages = [row["message"].partition(" 200 ")[0] for row in found]
