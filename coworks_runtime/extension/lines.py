@@ -29,8 +29,9 @@ class Lines:
         stream = sys.stdout
         if stream is not self._stream:
             self._stream, self._descriptor = stream, _descriptor(stream)
-        if self._descriptor is not None and len(line) <= _AT_ONCE:
-            os.write(self._descriptor, line.encode("ascii"))
+        descriptor = self._descriptor
+        if descriptor is not None and len(line) <= _AT_ONCE:
+            os.write(descriptor, line.encode())
         else:
             stream.write(line)
             stream.flush()

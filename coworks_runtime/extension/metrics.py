@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from threading import Lock
-from time import perf_counter, time_ns
+from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING, Any
 
 from coworks_runtime.environment import on_lambda
@@ -68,7 +68,7 @@ class Metrics:
         # Lambda takes a line without a level for INFO, and drops it where only others are wanted.
         self._level = level if level in {"WARN", "ERROR", "FATAL"} else None
         self._is_plain = self._is_written and self._level is None
-        self._lines = Lines()
+        self._write = Lines().write
         self._known: dict[str | None, str] = {}
         self._adding = Lock()
         check_service(app, self)
@@ -113,35 +113,38 @@ class Metrics:
 
     def end(self, call: Call) -> None:
         """Write the line."""
-        microseconds = int((perf_counter() - call.started) * 1_000_000)
-        kept, status = call.kept, call.status
+        microseconds = (perf_counter_ns() - call.started) // 1000
+        request, status, kept = call.request, call.status, call.kept
         if (
             self._is_plain
-            and call.request is not None
+            and request is not None
             and status is not None
             and status < 400
             and (kept is None or self not in kept)
             and not call.is_cold
             and call.error is None
         ):
-            # Most lines: alike but for three values. What formats a float is left out: an
-            # invocation finds nothing of it in the processor's cache.
-            rule = call.request.url_rule
+            # Most lines: alike but for three values. An invocation finds little in the processor's
+            # caches, so what counts is how much of the interpreter is needed for them: not what
+            # formats a float here, nor what fills up a number with zeros.
+            rule = request.url_rule
             endpoint = None if rule is None else rule.endpoint
             middle = self._known.get(endpoint)
             if middle is None:
                 middle = self._known.setdefault(endpoint, self._middle(call))
-            line = (
-                f'{{"_aws":{{"Timestamp":{time_ns() // 1_000_000}{middle}'
-                f"{microseconds // 1000}.{str(microseconds % 1000 + 1000)[1:]},"
-                f'"requestId":{encode_basestring_ascii(call.request_id)}}}\n'
+            try:
+                request_id = encode_basestring_ascii(call.context.aws_request_id)
+            except (AttributeError, TypeError):  # it is a stand-in for Lambda's context
+                request_id = encode_basestring_ascii(call.request_id)
+            self._write(
+                f'{{"_aws":{{"Timestamp":{time_ns() // 1_000_000}{middle}{microseconds // 1000}.'
+                f"{microseconds // 100 % 10}{microseconds // 10 % 10}{microseconds % 10},"
+                f'"requestId":{request_id}}}\n'
             )
-        else:
-            document = self._document(call, microseconds / 1000) if self._is_written else None
-            if document is None:
-                return
-            line = json.dumps(document) + "\n"
-        self._lines.write(line)
+        elif self._is_written:
+            document = self._document(call, microseconds / 1000)
+            if document is not None:
+                self._write(json.dumps(document) + "\n")
 
     def _added(self, call: Call) -> Added:
         added: Added | None = call.kept_by(self)

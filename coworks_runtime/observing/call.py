@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextvars import ContextVar
-from time import perf_counter
+from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -27,13 +27,13 @@ class Call:
     """A call of a service: a request, an authorizer's question, any other event.
 
     It has no constructor of its own: most calls are never asked for anything, and to set what is
-    known is quicker. :func:`new_call` makes one.
+    known is quicker.
     """
 
     service: ObservedService
     """The service that answers."""
-    started: float
-    """When it came, of :func:`time.perf_counter`."""
+    started: int
+    """When it came, of :func:`time.perf_counter_ns`."""
     event: Any = None
     """The Lambda event, ``None`` where a WSGI server calls."""
     context: Any = None
@@ -83,7 +83,7 @@ class Call:
     @property
     def milliseconds(self) -> float:
         """How long ago it came."""
-        return (perf_counter() - self.started) * 1000
+        return (perf_counter_ns() - self.started) / 1_000_000
 
     @property
     def endpoint(self) -> str | None:
@@ -183,7 +183,7 @@ class Call:
 
 
 class _Start:
-    """Whether the process's first call is still to come."""
+    """The start of the process, as its calls meet it."""
 
     # Lambda started it before anybody waited.
     # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
@@ -191,20 +191,16 @@ class _Start:
         "provisioned-concurrency",
         "lambda-managed-instances",
     }
+    """Whether the first call, which has waited for it, is still to come."""
+
+    def meet(self, call: Call) -> None:
+        """Take note that a call has come, which is the first one where none has."""
+        if self.is_ahead:
+            self.is_ahead = False
+            call.is_cold = True
 
 
-def new_call(service: ObservedService) -> Call:
-    """A call that has come just now.
-
-    :param service: the service that answers.
-    """
-    call = Call()
-    call.service = service
-    if _Start.is_ahead:
-        _Start.is_ahead = False
-        call.is_cold = True
-    call.started = perf_counter()
-    return call
+start = _Start()
 
 
 current_call: ContextVar[Call | None] = ContextVar("coworks_runtime.current_call", default=None)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
+from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Protocol
 
 from coworks_runtime.event_signals import event_started
 
-from .call import Call, current_call, new_call
+from .call import Call, current_call, start
 
 if TYPE_CHECKING:
     from .protocol import ObservedService
 
 _Told = Callable[[Call], None]
+_FAILED = "What observes the service failed; the request was answered"
 _logger = logging.getLogger(__name__)
 _get_call, _set_call, _reset_call = current_call.get, current_call.set, current_call.reset
 
@@ -71,10 +73,12 @@ class Watch:
         :param handle: what answers, of service, event and context.
         """
         service = self._service
-        call = new_call(service)
-        call.event, call.context = event, context
+        call = Call()
+        call.service, call.event, call.context = service, event, context
+        call.started = perf_counter_ns()
+        if start.is_ahead:
+            start.meet(call)
         token = _set_call(call)
-        goes_on = False
         try:
             if self._begins:
                 _tell(self._begins, call)
@@ -83,18 +87,21 @@ class Watch:
                 call.status = status = payload.get("statusCode")
                 if status is not None and service.correlation_header is not None:
                     _answer_back(payload, service.correlation_header, call.correlation_id)
-                if type(payload) is not dict:
-                    goes_on = self._follow(call, payload)
+                if type(payload) is not dict and self._follow(call, payload):
+                    return payload
         except BaseException as error:
             call.error = error
+            self._end(call)
             raise
         else:
+            for end in self._ends:  # not _tell: a function more is noticed by each invocation
+                try:
+                    end(call)
+                except Exception:
+                    _logger.exception(_FAILED)
+            call.has_ended = True
             return payload
         finally:
-            if not goes_on:
-                if self._ends:
-                    _tell(self._ends, call)
-                call.has_ended = True
             _reset_call(token)
 
     def _follow(self, call: Call, payload: Any) -> bool:
@@ -118,11 +125,13 @@ class Watch:
 
         :param app: what answers.
         """
-        call = new_call(self._service)
-        call.environ = environ
+        call = Call()
+        call.service, call.environ = self._service, environ
+        call.started = perf_counter_ns()
+        start.meet(call)
         name = self._service.correlation_header
 
-        def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+        def begin_answer(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
             call.status = int(status[:3])
             if name is not None and all(key.lower() != name.lower() for key, _ in headers):
                 headers = [*headers, (name, call.correlation_id)]
@@ -131,7 +140,7 @@ class Watch:
         token = current_call.set(call)
         try:
             _tell(self._begins, call)
-            body = app(environ, start)
+            body = app(environ, begin_answer)
             _tell(self._goes_on, call)
         except BaseException as error:
             call.error = error
@@ -153,7 +162,7 @@ def _tell(told: tuple[_Told, ...], call: Call) -> None:
         try:
             tell(call)
         except Exception:
-            _logger.exception("What observes the service failed; the request was answered")
+            _logger.exception(_FAILED)
 
 
 class _Body:
