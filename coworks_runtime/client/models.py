@@ -5,8 +5,11 @@ A model may write other names than it reads, and what it never reads.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from types import NoneType
 from typing import Any, get_args
+
+import msgspec
 
 from coworks_runtime.values.annotations import (
     is_collection,
@@ -15,6 +18,7 @@ from coworks_runtime.values.annotations import (
     origin_of,
     peeled,
 )
+from coworks_runtime.values.encoding import json_types
 from coworks_runtime.values.pydantic_models import model_fields, read_names
 
 
@@ -29,8 +33,15 @@ def as_read(value: Any) -> Any:
         return {name: as_read(part) for name, part in value.items()}
     if isinstance(value, list | tuple | set | frozenset) and not hasattr(value, "_fields"):
         return [as_read(part) for part in value]
+    if isinstance(value, msgspec.Struct) or hasattr(type(value), "__dataclass_fields__"):
+        return msgspec.to_builtins(value, builtin_types=(Decimal,), enc_hook=_part_as_read)
     secret = getattr(value, "get_secret_value", None)
     return value if secret is None else secret()
+
+
+def _part_as_read(value: Any) -> Any:
+    read = as_read(value)
+    return json_types(value) if read is value else read
 
 
 def _fields_as_read(model: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -96,6 +97,16 @@ def is_union(annotation: Any) -> bool:
 def is_pydantic(annotation: Any) -> bool:
     """Whether it is a Pydantic model: recognised by its method, so that none is imported here."""
     return isinstance(annotation, type) and hasattr(annotation, "model_validate")
+
+
+def is_pydantic_value(annotation: Any) -> bool:
+    """Whether it is a class that Pydantic knows how to read, and is no model: ``HttpUrl``."""
+    return (
+        isinstance(annotation, type)
+        and hasattr(annotation, "__get_pydantic_core_schema__")
+        and not is_pydantic(annotation)
+        and "pydantic" in sys.modules
+    )
 
 
 def is_named_tuple(origin: Any) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
-from .annotations import is_pydantic, is_union, origin_of, parts_of, peeled
+from .annotations import is_pydantic, is_pydantic_value, is_union, origin_of, parts_of, peeled
 from .constraints import is_pydantic_s, metas_of, rewritten, with_metas
 from .conversion import ConversionError, conversion_error
 from .converters import is_custom
@@ -73,7 +73,7 @@ class AnswerCheck:
 def fits(annotation: Any) -> Fits:
     """What checks JSON against an annotation; nothing where no type is known to do so."""
     plain, metadata = peeled(annotation)
-    if any(map(is_pydantic_s, metadata)) or is_pydantic(plain):
+    if any(map(is_pydantic_s, metadata)) or is_pydantic(plain) or is_pydantic_value(plain):
         of_model = partial(validated_answer, annotation if metadata else plain)
         return lambda data: of_model(msgspec.json.decode(data))
     try:
@@ -108,7 +108,7 @@ def _customs(plain: Any) -> dict[Any, Any]:
     """
     customs: dict[Any, Any] = {}
     for part in parts_of(plain):
-        if is_pydantic(part.annotation):
+        if is_pydantic(part.annotation) or is_pydantic_value(part.annotation):
             customs[part.annotation] = partial(validated_answer, part.annotation)
         elif get_origin(part.annotation) is Literal:
             choices = get_args(part.annotation)

@@ -39,6 +39,12 @@ def is_pydantic_s(mark: Any) -> bool:
     )
 
 
+def is_json_text(mark: Any) -> bool:
+    """Whether a mark is Pydantic's ``Json``: the value is a text that Pydantic reads itself."""
+    kind = mark if isinstance(mark, type) else type(mark)
+    return kind.__name__ == "Json" and is_pydantic_s(mark)
+
+
 def is_foreign(mark: Any) -> bool:
     """Whether a mark demands something that msgspec doesn't know of."""
     return _module(mark) == "annotated_types" or is_pydantic_s(mark)

@@ -35,6 +35,7 @@ from .annotations import (
     is_collection,
     is_constructed,
     is_pydantic,
+    is_pydantic_value,
     is_structured,
     is_union,
     origin_of,
@@ -43,7 +44,7 @@ from .annotations import (
     recursive_alias,
 )
 from .compounds import CollectionConverter, TypedConverter
-from .constraints import is_pydantic_s, metas_of, refuse_inside, rewritten, with_metas
+from .constraints import is_json_text, is_pydantic_s, metas_of, refuse_inside, rewritten, with_metas
 from .constructed import ConstructedConverter
 from .conversion import Converter, UnionConverter
 from .decimals import DecimalConverter
@@ -114,9 +115,13 @@ def _converter_of(annotation: Any, where: str, *, is_body: bool = False) -> Conv
     _check_is_type(plain, where)
     refuse_marks(metadata, where)
     if any(map(is_pydantic_s, metadata)):
+        if any(map(is_json_text, metadata)):
+            return _pydantic(annotation, where)
         many = is_collection(plain)
-        return PydanticConverter(annotation, reads_json=is_structured(plain), many=many)
+        return _pydantic(annotation, where, reads_json=is_structured(plain), many=many)
     metas = metas_of(metadata, where)
+    if is_pydantic_value(plain):
+        return _pydantic(annotation, where)
     if is_union(plain):
         return _union(plain, metas, where, is_body=is_body)
     if is_collection(plain):
@@ -153,6 +158,16 @@ def _union(plain: Any, metas: tuple[msgspec.Meta, ...], where: str, *, is_body: 
             for member in members
         ]
     )
+
+
+def _pydantic(
+    annotation: Any, where: str, *, reads_json: bool = False, many: bool = False
+) -> Converter:
+    """The converter of what Pydantic validates, which may lack a library for it."""
+    try:
+        return PydanticConverter(annotation, reads_json=reads_json, many=many)
+    except (ImportError, NameError, TypeError, ValueError) as error:
+        raise _unusable(annotation, error, where) from error
 
 
 def _has_tag(origin: Any) -> bool:
@@ -200,7 +215,7 @@ def _typed(
     try:
         parts = parts_of(plain)
         if any(is_pydantic_s(m) for part in parts if not part.is_inside for m in part.metadata):
-            return PydanticConverter(plain, reads_json=is_structured(plain))
+            return _pydantic(plain, where, reads_json=is_structured(plain))
         refuse_marks((mark for part in parts for mark in part.metadata), where)
         refuse_inside(parts, where)
         for part in parts:
@@ -217,7 +232,7 @@ def _typed(
         )
     except EntryError:
         raise
-    except (NameError, TypeError, ValueError) as error:
+    except (ImportError, NameError, TypeError, ValueError) as error:
         raise _unusable(plain, error, where) from error
 
 
@@ -247,7 +262,7 @@ def _customs(parts: list[Part], where: str) -> dict[Any, Callable[[Any], Any]]:
     customs: dict[Any, Callable[[Any], Any]] = {}
     for part in parts:
         plain = part.annotation
-        if is_pydantic(plain):
+        if is_pydantic(plain) or is_pydantic_value(plain):
             customs[plain] = partial(validated, validator_of(plain))
         elif get_origin(plain) is Literal:
             if any(isinstance(c, bool | bytes | Enum) for c in get_args(plain)):

@@ -7,6 +7,7 @@ taken apart first: :func:`encode` is right for all of it.
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
@@ -14,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+_TEXTS = frozenset({"ipaddress", "pathlib"})
 _FAILURES = (TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
 
@@ -40,8 +42,13 @@ def json_types(value: Any) -> Any:
             return base(value) if base is not str else str.__str__(value)
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json", by_alias=True)
+    if hasattr(type(value), "__get_pydantic_core_schema__") and "pydantic" in sys.modules:
+        # Its own classes, that are no models: a URL, a secret, which goes out masked.
+        return sys.modules["pydantic"].TypeAdapter(type(value)).dump_python(value, mode="json")
     if isinstance(value, Mapping):
         return dict(value)
+    if type(value).__module__.partition(".")[0] in _TEXTS:
+        return str(value)
     if isinstance(value, AbstractSet | Sequence) or type(value).__name__ == "deque":
         return list(value)
     if hasattr(value, "__html__"):

@@ -20,6 +20,7 @@ from .annotations import (
     is_collection,
     is_constructed,
     is_pydantic,
+    is_pydantic_value,
     is_union,
     origin_of,
     parts_of,
@@ -109,7 +110,7 @@ class SchemaSet:
             return {}
         if _is_file(plain):
             return {"type": "string", "contentMediaType": "application/octet-stream"}
-        if is_pydantic(plain) or any(map(is_pydantic_s, metadata)):
+        if _is_pydantic_s(plain) or any(map(is_pydantic_s, metadata)):
             return self._pydantic(annotation if metadata else plain, is_answer=is_answer)
         if get_origin(plain) is Literal:
             return {"enum": [getattr(c, "value", c) for c in get_args(plain)]}
@@ -139,7 +140,7 @@ class SchemaSet:
 
     def _custom(self, is_written: bool, annotation: Any) -> JsonSchema:
         """The schema of a type that msgspec doesn't know."""
-        if is_pydantic(annotation):
+        if _is_pydantic_s(annotation):
             return self._pydantic(annotation, is_answer=is_written)
         if get_origin(annotation) is Literal:
             return {"enum": [getattr(c, "value", c) for c in get_args(annotation)]}
@@ -155,12 +156,16 @@ class SchemaSet:
         return True
 
 
+def _is_pydantic_s(plain: Any) -> bool:
+    return is_pydantic(plain) or is_pydantic_value(plain)
+
+
 def _is_written_otherwise(leaf: Described) -> bool:
     """Whether it is an answer that holds a model of Pydantic's, which may write what it never reads."""
     if not leaf.is_answer:
         return False
     try:
-        return any(is_pydantic(part.annotation) for part in parts_of(leaf.annotation))
+        return any(_is_pydantic_s(part.annotation) for part in parts_of(leaf.annotation))
     except (NameError, TypeError):
         return False
 
@@ -203,7 +208,7 @@ def _leaves(annotation: Any, is_answer: bool) -> Iterator[Described]:
     if (
         _is_anything(plain)
         or _is_file(plain)
-        or is_pydantic(plain)
+        or _is_pydantic_s(plain)
         or any(map(is_pydantic_s, metadata))
         or get_origin(plain) is Literal
     ):
