@@ -27,7 +27,9 @@ def migrate(ctx: click.Context, folder: Path, write: bool) -> None:
     from .project import plan_migration
 
     info = ctx.ensure_object(CwsScriptInfo)
-    plan = plan_migration(folder, info.project_dir, info.file_name)
+    group = ctx.find_root().command
+    commands = group.commands if isinstance(group, click.Group) else None
+    plan = plan_migration(folder, info.project_dir, info.file_name, commands)
     for change in plan.changes:
         if write:
             _write(folder / change.file, change.after)

@@ -27,13 +27,19 @@ _FOREIGN = frozenset(
 _APP_FILE = Path("app.py")
 
 
-def plan_migration(root: Path, project_dir: Path, file_name: str = FILE_NAME) -> Plan:
+def plan_migration(
+    root: Path,
+    project_dir: Path,
+    file_name: str = FILE_NAME,
+    commands: Collection[str] | None = None,
+) -> Plan:
     """What moves a project over.
 
     :param root: the project's folder.
     :param project_dir: the folder of its services, relative to it.
     :param file_name: the project's file, whose options of ``deploy`` the stack takes: its name, or its path
         from the folder of the services or from the project's.
+    :param commands: the commands that a project's file may speak of; by default any.
     :raises CwsError: nothing there is of CoWorks, or a file can't be read.
     """
     if not (root / project_dir).is_dir():
@@ -45,7 +51,7 @@ def plan_migration(root: Path, project_dir: Path, file_name: str = FILE_NAME) ->
     texts = _texts(root, file_name, plan)
     places = {(root / folder / file_name).resolve() for folder in (project_dir, Path())}
     meant = {path for path in texts if (root / path).resolve() in places}
-    options = _plan_project_files(plan, texts, meant)
+    options = _plan_project_files(plan, texts, meant, commands)
     header = _header(plan, options)
     for path, text in texts.items():
         if path.name in MANIFESTS:
@@ -91,14 +97,17 @@ def _files(root: Path, file_name: str) -> Iterator[Path]:
 
 
 def _plan_project_files(
-    plan: Plan, texts: Mapping[Path, str], meant: Collection[Path]
+    plan: Plan,
+    texts: Mapping[Path, str],
+    meant: Collection[Path],
+    commands: Collection[str] | None,
 ) -> dict[str | None, dict[str, Any]]:
     """Change the project's files; gives the options of the one that is meant, by stage."""
     options: dict[str | None, dict[str, Any]] = {}
     for path, text in texts.items():
         if path not in meant and not path.name.endswith(PROJECT_SUFFIX):
             continue
-        migrated = migrate_project_file(text, path)
+        migrated = migrate_project_file(text, path, commands)
         plan.change(path, text, migrated.text)
         plan.findings += migrated.findings
         if path in meant:

@@ -1,17 +1,19 @@
 """``project.cws.yml`` of CoWorks → what stays in it, and what its deploy options say. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from coworks_runtime.cws.configuration import CLASS_KEY as _CLASS
 from coworks_runtime.cws.configuration import KEYS, VERSION, parse_configuration
 from coworks_runtime.cws.errors import CwsError
 from coworks_runtime.cws.legacy import (
     FORMER_OPTIONS,
     LAYER_ANSWER,
+    PACKAGE,
     FormerOption,
     is_own_layer,
     successor,
@@ -38,13 +40,16 @@ class ProjectFile:
     findings: list[Finding] = field(default_factory=list)
 
 
-def migrate_project_file(text: str, file: Path) -> ProjectFile:
+def migrate_project_file(
+    text: str, file: Path, commands: Collection[str] | None = None
+) -> ProjectFile:
     """Leave in a project's file what the commands here take.
 
     Comments and the order stay, where the mappings are written over several lines.
 
     :param text: the file.
     :param file: its path, for the findings.
+    :param commands: the commands that there are here; by default any may be one.
     :raises CwsError: it is no YAML, or no mapping.
     """
     try:
@@ -57,8 +62,15 @@ def migrate_project_file(text: str, file: Path) -> ProjectFile:
         raise CwsError(f"{file}: {text.strip()[:40]!r} must be a mapping.")
     result = ProjectFile(text)
     removed: list[_Pair] = list(_unknown(root, file, result))
-    for stage, command, pair in _options(root):
-        _migrate_option(stage, command, pair, file, result, removed)
+    kinds = _kinds(root)
+    if commands is not None:
+        removed += _without_command(root, {*commands, *kinds}, file, result)
+    whole = {id(pair[1]) for pair in removed}
+    for stage, command, options in _commands(root):
+        for pair in options.value if isinstance(options, yaml.MappingNode) else ():
+            if id(options) not in whole or pair[0].value == _CLASS:
+                kind = kinds.get(command) or command
+                _migrate_option(stage, (command, kind), pair, file, result, removed)
     result.text = _without(text, root, _with_emptied(root, removed))
     gone = {id(key) for key, _ in removed}
     if not any(key.value == "version" and id(key) not in gone for key, _ in root.value):
@@ -83,20 +95,57 @@ def _unknown(root: yaml.MappingNode, file: Path, result: ProjectFile) -> Iterato
             yield key, value
 
 
-def _options(root: yaml.MappingNode) -> Iterator[tuple[str | None, str, _Pair]]:
-    """The options of all commands, each with its stage and its command."""
-    yield from ((None, command, pair) for command, pair in _of_commands(_child(root, "commands")))
+def _commands(root: yaml.MappingNode) -> Iterator[tuple[str | None, str, yaml.Node]]:
+    """The commands that the file speaks of, each with its stage and its options."""
+    for stage, (name, options) in _command_pairs(root):
+        yield stage, name.value, options
+
+
+def _command_pairs(root: yaml.MappingNode) -> Iterator[tuple[str | None, _Pair]]:
+    own = _child(root, "commands")
+    yield from ((None, pair) for pair in (own.value if own else ()))
     workspaces = _child(root, "workspaces")
     for stage, workspace in workspaces.value if workspaces else ():
-        if isinstance(workspace, yaml.MappingNode):
-            for command, pair in _of_commands(_child(workspace, "commands")):
-                yield stage.value, command, pair
+        of_stage = (
+            _child(workspace, "commands") if isinstance(workspace, yaml.MappingNode) else None
+        )
+        yield from ((stage.value, pair) for pair in (of_stage.value if of_stage else ()))
 
 
-def _of_commands(commands: yaml.MappingNode | None) -> Iterator[tuple[str, _Pair]]:
-    for name, options in commands.value if commands else ():
-        if isinstance(options, yaml.MappingNode):
-            yield from ((name.value, pair) for pair in options.value)
+def _kinds(root: yaml.MappingNode) -> dict[str, str | None]:
+    """The commands that the file itself defines; those of CoWorks' own with what they are here."""
+    kinds: dict[str, str | None] = {}
+    for _, name, options in _commands(root):
+        for key, value in options.value if isinstance(options, yaml.MappingNode) else ():
+            plain = _plain(value)
+            if key.value != _CLASS or not isinstance(plain, str):
+                continue
+            if not _is_coworks(plain):
+                kinds[name] = None
+            elif successor(plain):
+                kinds[name] = successor(plain)
+    return kinds
+
+
+def _is_coworks(dotted: str) -> bool:
+    return dotted.partition(".")[0] == PACKAGE
+
+
+def _without_command(
+    root: yaml.MappingNode, known: Collection[str], file: Path, result: ProjectFile
+) -> Iterator[_Pair]:
+    """What is said of commands that nobody has here: told, where no class tells it, and taken out."""
+    for _, (key, options) in _command_pairs(root):
+        if key.value in known:
+            continue
+        told = (
+            f"{key.value} is left out: no command here is called so; one of your own has its "
+            "class: module.attribute"
+        )
+        of = options.value if isinstance(options, yaml.MappingNode) else ()
+        if not any(name.value == _CLASS for name, _ in of):
+            result.findings.append(Finding(file, key.start_mark.line + 1, told))
+        yield key, options
 
 
 def _child(node: yaml.MappingNode, key: str) -> yaml.MappingNode | None:
@@ -108,18 +157,21 @@ def _child(node: yaml.MappingNode, key: str) -> yaml.MappingNode | None:
 
 def _migrate_option(
     stage: str | None,
-    command: str,
+    called: tuple[str, str],
     pair: _Pair,
     file: Path,
     result: ProjectFile,
     removed: list[_Pair],
 ) -> None:
-    """Keep, move or drop one option."""
+    """Keep, move or drop one option of a command, which may have another name than it has here."""
+    own_name, command = called
     key, value = pair
     name = str(key.value).replace("-", "_")
     line = key.start_mark.line + 1
     plain = _plain(value)
-    if name == "class" and isinstance(plain, str) and plain.partition(".")[0] == "coworks":
+    if name == _CLASS and isinstance(plain, str) and _is_coworks(plain):
+        if own_name != command:
+            return  # the file's name for one of the commands here
         if successor(plain) is None:
             result.findings.append(
                 Finding(file, line, f"{plain} has no counterpart: a click command of your own")

@@ -66,6 +66,86 @@ def test_what_cws_will_refuse_is_told(text, told):
     assert yaml.safe_load(migrated.text) == {"version": 3, **yaml.safe_load(text)}
 
 
+WITHOUT_CLASS = """version: 3
+commands:
+  zip: {}
+  mail:
+  ship:
+    class: coworks.cws.deploy.deploy_command
+    bucket: my-bucket
+    profile-name: me
+  terraform:
+    class: coworks.cws.terraform.terraform_command
+    refresh: yes
+  report:
+    class: tools.report
+    title: T
+  run:
+    port: 5001  # stays
+workspaces:
+  prod:
+    commands:
+      report: {title: P}
+      zip:
+        bucket: b
+      ship:
+        memory-size: 256
+  v1:
+    commands:
+      zip: {}
+"""
+
+
+def test_commands_that_nobody_has_here_are_told_and_taken_out(project):
+    file = project / "project.cws.yml"
+    file.write_text(WITHOUT_CLASS)
+    (project / "tools.py").write_text(
+        "import click\n\n\n@click.command()\n@click.option('--title')\n"
+        "def report(title):\n    print('title', title)\n"
+    )
+    shown = migrate("--write")
+    assert shown.exit_code == 0, shown.output
+    for line, name in ((3, "zip"), (4, "mail"), (21, "zip"), (27, "zip")):
+        assert f"project.cws.yml:{line}: {name} is left out: no command here is called so" in (
+            shown.output
+        )
+    assert "project.cws.yml:10: coworks.cws.terraform.terraform_command has no" in shown.output
+    assert file.read_text() == (
+        "version: 3\ncommands:\n  ship:\n    class: coworks.cws.deploy.deploy_command\n"
+        "    profile-name: me\n  report:\n    class: tools.report\n    title: T\n  run:\n"
+        "    port: 5001  # stays\nworkspaces:\n  prod:\n    commands:\n      report: {title: P}\n"
+    )
+    assert "256" in (project / "app.py").read_text()
+    listed = CliRunner().invoke(cws, ["--help"])
+    assert listed.exit_code == 0, listed.output
+    assert {"ship", "report", "run"} <= set(listed.output.split())
+    for arguments in (["run", "--help"], ["ship", "--help"], ["--stage", "prod", "report"]):
+        ran = CliRunner().invoke(cws, arguments)
+        assert ran.exit_code == 0, ran.output
+    routes = CliRunner().invoke(cws, ["--app", "a", "routes"])
+    assert routes.exit_code == 0, routes.output
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "commands:\n  zip: {}\n",
+        "commands: {zip: {}}\n",
+        "commands:\n  zip:\n",
+        "commands: {zip: {a: 1}, run: {port: 1}}\n",
+        "workspaces: {dev: {commands: {zip: {}}}}\n",
+        "workspaces:\n  dev:\n    commands:\n      zip: {bucket: b}\n",
+        "version: 2\ncommands:\n  deploy: {bucket: b}\n  zip:\n    class: coworks.x.zip_command\n",
+    ],
+)
+def test_what_is_left_of_a_file_is_taken_by_cws(project, text):
+    (project / "project.cws.yml").write_text(text)
+    assert migrate("--write").exit_code == 0
+    ran = CliRunner().invoke(cws, ["--app", "a", "routes"])
+    assert ran.exit_code == 0, ran.output
+    assert "/" in ran.output
+
+
 def test_values_that_are_none_are_told_and_left_out():
     text = (
         "commands:\n  deploy:\n    memory-size: much\n    timeout:\n    python: [3.12]\n"
