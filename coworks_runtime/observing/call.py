@@ -185,20 +185,36 @@ class Call:
 class _Start:
     """The start of the process, as its calls meet it."""
 
+    kind = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE")
     # Lambda started it before anybody waited.
     # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-    is_ahead = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") not in {
-        "provisioned-concurrency",
-        "lambda-managed-instances",
-    }
+    is_ahead = kind not in {"provisioned-concurrency", "lambda-managed-instances"}
     """Whether the first call, which has waited for it, is still to come."""
+    last_made = 0
+    """When a service was made, or observed, most lately; of :func:`time.perf_counter_ns`."""
+
+    def go_on(self) -> None:
+        """Take note that something is made: what comes after it is idle time."""
+        self.last_made = perf_counter_ns()
 
     def meet(self, call: Call) -> None:
         """Take note that a call has come, which is the first one where none has."""
         if self.is_ahead:
             self.is_ahead = False
-            call.is_cold = True
+            call.is_cold = self._is_waited_for()
 
+    def _is_waited_for(self) -> bool:
+        """Whether a call that comes now has waited.
+
+        Lambda starts processes in advance of its own accord, too, and says of these what it says
+        of others. Where somebody waits, the call comes as soon as the service can take it.
+        https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+        """
+        return self.kind != "on-demand" or perf_counter_ns() - self.last_made < _LONGEST_START
+
+
+_LONGEST_START = 10_000_000_000
+"""Nanoseconds that a start lasts at most."""
 
 start = _Start()
 

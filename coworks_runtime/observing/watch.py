@@ -44,6 +44,7 @@ class Watch:
         self._ends: tuple[_Told, ...] = ()
         self._goes_on: tuple[_Told, ...] = ()
         event_started.connect(self._take_event, service, weak=False)
+        start.go_on()
 
     def tell(self, observer: Observer) -> None:
         """Tell an observer of all calls from now on. Who comes last begins last and ends first."""
@@ -54,6 +55,7 @@ class Watch:
         go_on: _Told | None = getattr(observer, "go_on", None)
         if go_on is not None:
             self._goes_on = (go_on, *self._goes_on)
+        start.go_on()
 
     def meet(self, request: Any) -> None:
         """Take note of the request that the current call has become."""
