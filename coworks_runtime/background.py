@@ -18,10 +18,13 @@ from flask import Response as FlaskResponse
 from flask import current_app
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from .routing.url_map import told_route
 from .values.answers import JSON, Answers, Encoded
 from .wrappers import AUTHORIZER_KEY, REQUEST_ID_KEY, Request
 
 if TYPE_CHECKING:
+    from werkzeug.routing import Map
+
     from .values.checks import AnswerCheck
 
 ASYNCHRONOUS_KEY = "coworks.asynchronous"
@@ -44,6 +47,8 @@ class Accepted(TypedDict):
 
 class TellingService(Protocol):
     """A service that tells what becomes of its work."""
+
+    url_map: Map
 
     @property
     def logger(self) -> Logger:
@@ -168,7 +173,8 @@ def tell(
 
     :return: what is wrong, where it has failed.
     """
-    line = f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO') or '/'}"
+    method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO") or "/"
+    line = f"{method} {told_route(service.url_map, method, path)}"
     if status >= 500:
         failed = f"{line}, in the background, answered {status}"
         service.logger.error("%s (request %s)", failed, environ.get(REQUEST_ID_KEY))

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from logging import Logger
 
+    from werkzeug.routing import Map
+
 
 class GatedService(ProtectedService, Protocol):
     """A service whose routes ask for tokens and tell browsers who may call them."""
 
     response_class: Callable[..., FlaskResponse]
+    url_map: Map
 
     @property
     def logger(self) -> Logger:

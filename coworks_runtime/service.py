@@ -204,7 +204,7 @@ class TechMicroService(Observed, RoutedFlask):
         watch = self._watch
         if callable(start_response):
             # Flask's own method: what traces Flask applications takes its place.
-            if watch is None or EVENT_KEY in environ:
+            if watch is None or (EVENT_KEY in environ and watch.watches()):
                 return super().__call__(environ, start_response)
             return watch.wsgi(super().__call__, environ, start_response)
         if watch is None:

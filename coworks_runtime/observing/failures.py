@@ -6,13 +6,17 @@ from logging import ERROR, Logger
 from types import TracebackType
 from typing import Any
 
+from coworks_runtime.routing.naming import from_werkzeug
+from coworks_runtime.routing.url_map import NO_ROUTE
+
 ExcInfo = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
 
 
 def log_failure(logger: Logger, request: Any, exc_info: ExcInfo) -> None:
     """Log an exception with its traceback and, deployed, the request's id.
 
-    The record is where the exception was raised, and not where it is logged.
+    Of the path it tells the route's pattern: what the caller put into it stays out of the log. The
+    record is where the exception was raised, and not where it is logged.
     """
     if not logger.isEnabledFor(ERROR):
         return
@@ -25,7 +29,8 @@ def log_failure(logger: Logger, request: Any, exc_info: ExcInfo) -> None:
     if traceback is not None:
         code = traceback.tb_frame.f_code
         file, line, function = code.co_filename, traceback.tb_lineno, code.co_name
-    args = (request.path, request.method, where)
+    route = NO_ROUTE if request.url_rule is None else from_werkzeug(request.url_rule.rule)
+    args = (route, request.method, where)
     logger.handle(
         logger.makeRecord(
             logger.name, ERROR, file, line, "Exception on %s [%s]%s", args, exc_info, function

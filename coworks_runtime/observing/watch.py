@@ -9,6 +9,7 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Protocol
 
 from coworks_runtime.event_signals import event_started
+from coworks_runtime.wrappers import CONTEXT_KEY
 
 from .call import Call, current_call, start
 
@@ -62,6 +63,11 @@ class Watch:
         call = _get_call()
         if call is not None and call.service is self._service:
             call.request = request
+
+    def watches(self) -> bool:
+        """Whether the current call is one of this service already, and not one it is mounted in."""
+        call = _get_call()
+        return call is not None and call.service is self._service
 
     def _take_event(self, service: Any, name: str, **_extra: Any) -> None:
         """Take note of the method that takes the current call's event."""
@@ -129,6 +135,7 @@ class Watch:
         """
         call = Call()
         call.service, call.environ = self._service, environ
+        call.context = environ.get(CONTEXT_KEY)
         call.started = perf_counter_ns()
         start.meet(call)
         name = self._service.correlation_header

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from coworks_runtime import events
 from coworks_runtime.events import rest
+from coworks_runtime.routing.url_map import told_route
 from coworks_runtime.wrappers import AUTHORIZER_KEY
 
 from .wsgi_way import call_wsgi, read_body
@@ -62,7 +63,7 @@ def handle(service: LambdaService, event: Any, context: Any) -> Any:
         _logger.error(
             "The answer of %s %s is %d bytes as a payload, Lambda carries %d at most: "
             "give the caller a link to it (Amazon S3) or send it in parts",
-            *request_line(event),
+            *request_line(service, codec, event),
             _size(payload),
             MAX_PAYLOAD,
         )
@@ -98,14 +99,19 @@ def _payload(
     except Exception:
         if rest.is_asynchronous(event):
             raise  # there is nobody to be answered, and Lambda tries again
-        _logger.exception("Exception outside the service on %s %s", *request_line(event))
+        _logger.exception(
+            "Exception outside the service on %s %s", *request_line(service, codec, event)
+        )
         return codec.payload(event, *internal_error())
 
 
-def request_line(event: dict[str, Any]) -> tuple[Any, Any]:
-    """The method and the path of an event, for the log."""
-    method = event.get("httpMethod") or event["requestContext"]["http"]["method"]
-    return method, event.get("path") or event.get("rawPath")
+def request_line(
+    service: LambdaService, codec: events.Codec, event: dict[str, Any]
+) -> tuple[str, str]:
+    """The method and the route of an event, for the log."""
+    environ = codec.environ(event, None)
+    method: str = environ["REQUEST_METHOD"]
+    return method, told_route(service.url_map, method, environ["PATH_INFO"])
 
 
 def internal_error() -> tuple[str, list[tuple[str, str]], bytes]:

@@ -10,6 +10,8 @@ from coworks_runtime.authorization.protocols import ProtectedService
 if TYPE_CHECKING:
     from logging import Logger
 
+    from werkzeug.routing import Map
+
     from coworks_runtime.event_methods import EventMethods
     from coworks_runtime.events import Codec
     from coworks_runtime.routing.route_table import RegisteredRoute
@@ -55,6 +57,8 @@ class Access(Protocol):
 
 class LambdaService(ProtectedService, Protocol):
     """A service that answers events."""
+
+    url_map: Map
 
     @property
     def event_methods(self) -> EventMethods:

@@ -62,7 +62,9 @@ def answer_in_pieces(
     except events.MalformedEvent:
         raise
     except Exception:
-        _logger.exception("Exception outside the service on %s %s", *request_line(event))
+        _logger.exception(
+            "Exception outside the service on %s %s", *request_line(service, codec, event)
+        )
         status, headers, body = internal_error()
         return _streamed(codec, event, status, headers, [body])
 

@@ -11,10 +11,26 @@ from itertools import chain
 from threading import Lock
 from typing import Any
 
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, PathConverter, Rule, RuleFactory
 
 from .naming import from_werkzeug, path_key
 from .route_table import RegisteredRoute
+
+NO_ROUTE = "-"
+"""What the log tells in place of the route, where a request meets none."""
+
+
+def told_route(url_map: Map, method: str, path: str) -> str:
+    """The pattern of the route that a request meets, for the log: ``/orders/{id}``.
+
+    What its caller put into the path stays out.
+    """
+    try:
+        rule, _ = url_map.bind("").match(path, method, return_rule=True)
+    except HTTPException:
+        return NO_ROUTE
+    return from_werkzeug(rule.rule)
 
 
 def has_plain_urls(rule: str, options: Mapping[str, Any]) -> bool:

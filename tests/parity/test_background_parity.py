@@ -71,7 +71,7 @@ def test_a_wrong_value_is_a_202_and_no_work(flask, gateway, log_file):
     ask = Ask("POST", "/later/x", (JSON, TOKEN), b'{"unknown": 1}')
     for backend in (flask, gateway):
         assert backend.ask(ask).status == 202
-    dropped = "POST /later/x, in the background, was dropped: 422"
+    dropped = "POST /later/{value}, in the background, was dropped: 422"
     eventually(lambda: dropped in log_file.read_text(), log_file.read_text)
 
 

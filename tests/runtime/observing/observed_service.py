@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
 from coworks_runtime import Blueprint, TechMicroService, entry
 
 library = logging.getLogger("some.library")
@@ -59,6 +61,10 @@ class Observed(TechMicroService):
     def get_broken(self) -> str:
         raise ValueError("it broke")
 
+    @entry(no_auth=True)
+    def get_failing(self, value: str) -> str:
+        raise LookupError("it failed")
+
     @entry
     def post_closed(self, value: str = "") -> dict[str, str]:
         library.debug("closed")
@@ -94,5 +100,9 @@ class Observed(TechMicroService):
 app = Observed(name="observed", access_log=os.environ.get("ACCESS_LOG") == "1")
 app.register_blueprint(Nested(), url_prefix="/below")
 if os.environ.get("MIDDLEWARE") == "1":
-    inner = app.wsgi_app
-    app.wsgi_app = inner
+
+    class Mounted(Observed):
+        pass
+
+    mounted = {"/mounted": Mounted(name="mounted", access_log=True)}
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, mounted)

@@ -71,7 +71,14 @@ def observed(request):
                 "later": event_of("rest", "GET", "/later"),
                 "parts": event_of("rest", "GET", "/parts"),
                 "broken": event_of("rest", "GET", "/broken"),
+                "failing": {
+                    **event_of("rest", "GET", "/failing/planted-path"),
+                    "resource": "/failing/{p1}",
+                    "pathParameters": {"p1": "planted-path"},
+                },
+                "failing by alb": event_of("alb_get", "GET", "/failing/planted-path"),
                 "nowhere": event_of("rest", "GET", "/nowhere"),
+                "mounted": event_of("rest", "GET", "/mounted/failing/planted-path"),
                 "refused": event_of("rest", "POST", "/closed", {"authorization": "wrong"}),
                 "lasting": event_of("rest", "GET", "/lasting"),
                 "release": event_of("rest", "GET", "/release"),
@@ -91,6 +98,10 @@ def observed(request):
         yield answers, by_call, process.printed()
 
 
+def is_mounted(name, record):
+    return name == "mounted" and record.get("entry") is not None
+
+
 def test_every_record_is_one_object_that_tells_its_request(observed):
     _, by_call, _ = observed
     validator = Draft202012Validator(SCHEMA)
@@ -98,7 +109,8 @@ def test_every_record_is_one_object_that_tells_its_request(observed):
         for record in records:
             if name != "authorizer":
                 assert list(validator.iter_errors(record)) == []
-            assert (record["service"], record["traceId"]) == ("observed", TRACE_ID)
+            assert record["service"] == ("mounted" if is_mounted(name, record) else "observed")
+            assert record["traceId"] == TRACE_ID
     assert [r["message"] for r in by_call["authorizer"]] == ["authorizing"]
 
 
@@ -202,7 +214,31 @@ def test_no_value_of_a_callers_is_in_the_log_unless_the_service_logs_it(observed
     _, _, printed = observed
     assert "planted-token" not in printed
     assert "planted-query" not in printed
+    assert "planted-path" not in printed
     assert printed.count("planted-number") == 2  # extra= of the service and of its library
+
+
+@pytest.mark.parametrize("name", ["failing", "failing by alb"])
+def test_a_failures_message_has_the_route_and_not_the_path(observed, name):
+    _, by_call, _ = observed
+    failed, _ = by_call[name]
+    request_id = failed["requestId"]
+    assert failed["message"] == f"Exception on /failing/{{value}} [GET] (request {request_id})"
+    assert failed["errorType"] == "LookupError"
+
+
+def test_a_mounted_service_tells_its_own_calls_and_the_one_around_its_own(observed):
+    answers, by_call, _ = observed
+    records = by_call["mounted"]
+    if answers["mounted"]["statusCode"] == 404:
+        assert [r["status"] for r in records] == [404]  # there is none
+        return
+    told = [(r["service"], r.get("route"), r.get("status")) for r in records]
+    assert told == [
+        ("mounted", "/failing/{value}", None),
+        ("mounted", "/failing/{value}", 500),
+        ("observed", None, 500),
+    ]
 
 
 def test_text_stays_lambdas_own_and_has_the_line_where_it_is_asked_for():
