@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import brotli
 import pytest
 
+from tests.eventually import eventually
 from tests.lambda_process import ROOT, LambdaProcess
 from tests.project.documents import titled
 from tests.runtime.conftest import rest_event
@@ -76,6 +77,13 @@ def sentry():
         thread.join()
 
 
+def told(items, count, failures):
+    """The transactions and the exceptions that Sentry has, when there are as many or more."""
+    transactions = [item for item in items if item.get("type") == "transaction" and "spans" in item]
+    errors = [item for item in items if "exception" in item]
+    return len(transactions) >= count and len(errors) >= failures and (transactions, errors)
+
+
 def test_sentry_has_one_transaction_a_request_and_the_exception(tmp_path):
     name = program(tmp_path, "with_sentry.py")
     with (
@@ -83,10 +91,7 @@ def test_sentry_has_one_transaction_a_request_and_the_exception(tmp_path):
         LambdaProcess(tmp_path, f"{name}.app", SENTRY_DSN=dsn) as process,
     ):
         answers(process)
-        transactions = [
-            item for item in items if item.get("type") == "transaction" and "spans" in item
-        ]
-        errors = [item for item in items if "exception" in item]
+        transactions, errors = eventually(lambda: told(items, 3, 1), lambda: str(items))
     assert [(t["transaction"], t["contexts"]["trace"]["op"]) for t in transactions[:2]] == [
         ("/share/<number>", "http.server")
     ] * 2
@@ -97,13 +102,30 @@ def test_sentry_has_one_transaction_a_request_and_the_exception(tmp_path):
     assert error["transaction"] == transactions[0]["transaction"]
 
 
+def test_sentry_has_what_a_service_that_streams_does(tmp_path):
+    name = program(tmp_path, "with_sentry_streaming.py")
+    with (
+        sentry() as (dsn, items),
+        LambdaProcess(tmp_path, f"{name}.handler", loop=True, SENTRY_DSN=dsn) as process,
+    ):
+        streamed = {"resource": "/share/{number}"}
+        assert process.call(share(4) | streamed)["body"] == "25.0"
+        assert process.call(share(0) | streamed)["statusCode"] == 500
+        # It has sent what there is at its handler's end.
+        assert process.call(NOWHERE)["statusCode"] == 404
+        transactions, [error] = eventually(lambda: told(items, 2, 1), lambda: str(items))
+    assert [item["transaction"] for item in transactions[:2]] == ["/share/<number>"] * 2
+    assert error["exception"]["values"][-1]["type"] == "ZeroDivisionError"
+
+
 def servers(folder):
     return [span for span in spans_in(folder) if span["kind"] == "SpanKind.SERVER"]
 
 
-def test_opentelemetrys_flask_has_one_span_a_request(tmp_path):
+@pytest.mark.parametrize("loop", [False, True], ids=["client", "loop"])
+def test_opentelemetrys_flask_has_one_span_a_request(tmp_path, loop):
     name = program(tmp_path, "with_otel_flask.py", SDK)
-    with LambdaProcess(tmp_path, f"{name}.handler") as process:
+    with LambdaProcess(tmp_path, f"{name}.handler", loop=loop) as process:
         answers(process)
         good, failed, unknown = servers(tmp_path)
         assert len(spans_in(tmp_path)) == 3
@@ -169,11 +191,14 @@ def daemon():
         yield f"127.0.0.1:{taking.getsockname()[1]}", segments
 
 
-def test_powertools_logs_traces_and_measures_a_service(tmp_path):
+@pytest.mark.parametrize("loop", [False, True], ids=["client", "loop"])
+def test_powertools_logs_traces_and_measures_a_service(tmp_path, loop):
     name = program(tmp_path, "with_powertools.py")
     with (
         daemon() as (address, segments),
-        LambdaProcess(tmp_path, f"{name}.handler", AWS_XRAY_DAEMON_ADDRESS=address) as process,
+        LambdaProcess(
+            tmp_path, f"{name}.handler", loop=loop, AWS_XRAY_DAEMON_ADDRESS=address
+        ) as process,
     ):
         answers(process)
         printed = process.printed()
@@ -213,11 +238,14 @@ def test_the_entries_of_a_decorated_service_are_read(tmp_path, title):
     assert [found["endpoint"] for found in json.loads(done.stdout)] == ["get_share"]
 
 
-def test_xrays_middleware_has_one_subsegment_a_request(tmp_path):
+@pytest.mark.parametrize("loop", [False, True], ids=["client", "loop"])
+def test_xrays_middleware_has_one_subsegment_a_request(tmp_path, loop):
     name = program(tmp_path, "with_xray_middleware.py")
     with (
         daemon() as (address, segments),
-        LambdaProcess(tmp_path, f"{name}.app", AWS_XRAY_DAEMON_ADDRESS=address) as process,
+        LambdaProcess(
+            tmp_path, f"{name}.app", loop=loop, AWS_XRAY_DAEMON_ADDRESS=address
+        ) as process,
     ):
         answers(process)
         told = segments()
