@@ -10,6 +10,7 @@ from contextvars import Context, copy_context
 from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Any
 
+from flask import got_request_exception
 from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, Unauthorized
 
 from coworks_runtime.errors import (
@@ -109,6 +110,9 @@ def authorize(service: ProtectedService, request: ProtectedRequest) -> HTTPExcep
         answer = _ask_here(service, request)
         if isinstance(answer, HTTPException):
             request.refused = True
+            if isinstance(answer, InternalServerError):
+                # Who traces or reports failures is to know of this one as of an entry's.
+                got_request_exception.send(service, exception=answer.original_exception)
             return answer
         context = answer
     request.authorizer = context
@@ -142,9 +146,9 @@ def _ask_here(
     except Unauthorized:
         # What API Gateway says for it: the exception's own text wouldn't get through.
         return Unauthorized()
-    except Exception:  # noqa: BLE001 - whatever it is, it lets nobody in
+    except Exception as error:  # noqa: BLE001 - whatever it is, it lets nobody in
         service.log_exception(sys.exc_info())
-        return InternalServerError()
+        return InternalServerError(original_exception=error)
     return decision.context if decision.allows(service.stage) else Forbidden()
 
 

@@ -30,7 +30,13 @@ class Context:
 
 class Shop(TechMicroService):
     def token_authorizer(self, token):
+        if token == "broken":
+            raise ValueError("it broke")
         return token == "planted-token"
+
+    @entry
+    def get_closed(self):
+        return "fine"
 
     @entry(no_auth=True)
     def get(self):
@@ -214,6 +220,22 @@ def test_an_exception_is_recorded_once_by_who_has_it(app, spans):
         assert [event.name for event in span.events] == ["exception"]
         assert span.attributes["error.type"] == "ValueError"
         assert span.status.status_code is StatusCode.ERROR
+
+
+def test_an_authorizer_that_fails_is_an_exception_of_the_request(app, spans):
+    for token, status in (("broken", 500), ("no", 403), ("planted-token", 200)):
+        event = rest_event(app, "GET", "/closed", headers=[("Authorization", token)])
+        assert app(event, None)["statusCode"] == status
+        with app.test_client().get("/closed", headers={"Authorization": token}) as answer:
+            assert answer.status_code == status
+    failed, refused = spans()[:2], spans()[2:]
+    for span in failed:
+        assert span.attributes["error.type"] == "ValueError"
+        assert [event.name for event in span.events] == ["exception"]
+    for span in refused:
+        assert "error.type" not in span.attributes
+        assert span.events == ()
+    assert "planted" not in "".join(span.to_json() for span in spans())
 
 
 def test_queries_are_left_out_of_somebody_elses_span_too(app, spans):
