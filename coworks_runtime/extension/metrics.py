@@ -91,8 +91,8 @@ class Metrics:
         :param value: a finite number.
         :param unit: one of CloudWatch's units, as ``"Count"`` or ``"Milliseconds"``.
         :param dimension: further dimensions, values by names; a name has one value a request.
-        :raises MetricsError: outside of a request, or past a limit: 100 metrics, 100 values of one,
-            30 dimensions with ``service`` and ``stage``.
+        :raises MetricsError: outside of a request and after its end, or past a limit: 100 metrics,
+            100 values of one, 30 dimensions with ``service`` and ``stage``, the length of a line.
         """
         call = current_call.get()
         if call is None or call.service is not self._app:

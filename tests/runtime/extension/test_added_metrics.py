@@ -1,6 +1,9 @@
 """What is added to a request's line: from threads, too late, of other types, too much of it."""
 
+import asyncio
 import json
+import sys
+import threading
 from decimal import Decimal
 from threading import Barrier, Event, Thread
 
@@ -41,6 +44,16 @@ def call(app, work, path="/"):
     return LambdaCaller(app).get(path).text
 
 
+@pytest.fixture
+def often():
+    """Threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("often")
 def test_no_value_of_a_thread_is_lost(adding, capsys):
     app, metrics = adding
     together = Barrier(8)
@@ -60,6 +73,46 @@ def test_no_value_of_a_thread_is_lost(adding, capsys):
     call(app, work)
     (line,) = lines(capsys)
     assert [len(line[f"metric{number}"]) for number in range(3)] == [32, 24, 24]
+
+
+def test_requests_side_by_side_have_their_own_values(adding, capsys):
+    app, metrics = adding
+    together = Barrier(8)
+
+    def work():
+        number = local.number
+        for name in ("first", "second"):
+            together.wait(60)
+            metrics.add(name, number, dimension={"caller": f"caller {number}"})
+
+    def request(number):
+        local.number = number
+        LambdaCaller(app).get("/")
+
+    local, app.work = threading.local(), work
+    threads = [Thread(target=request, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = sorted((line["first"], line["second"], line["caller"]) for line in lines(capsys))
+    assert found == [([number], [number], f"caller {number}") for number in range(8)]
+
+
+def test_pools_and_coroutines_add_to_their_request(adding, capsys):
+    app, metrics = adding
+
+    async def work():
+        metrics.add("in_coroutine", 1)
+        await asyncio.to_thread(metrics.add, "in_thread", 2)
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, metrics.add, "in_pool", 3)
+        await asyncio.gather(*(asyncio.to_thread(metrics.add, "gathered", 4) for _ in range(3)))
+
+    call(app, lambda: asyncio.run(work()))
+    (line,) = lines(capsys)
+    names = ("in_coroutine", "in_thread", "in_pool", "gathered")
+    assert [line[name] for name in names] == [[1], [2], [3], [4, 4, 4]]
 
 
 def test_what_comes_after_the_end_of_its_request_is_refused(adding, capsys):
