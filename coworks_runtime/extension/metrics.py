@@ -177,6 +177,8 @@ class Metrics:
             added: Added | None = call.kept_by(self)
             if added is not None:
                 added.is_closed = True
+        if added is not None and not added.values:
+            added = None  # all that was added has been refused
         is_counted = call.method is not None or call.event_method is not None
         if not (is_counted or added or call.is_cold):
             return None
@@ -184,7 +186,8 @@ class Metrics:
         members: dict[str, Any] = {**self._dimensions(call), "requestId": call.request_id}
         if is_counted:
             directives.append(self._counts(call))
-            status = call.status
+            # What a method returns for its event may have something of that name as well.
+            status = call.status if isinstance(call.status, int) else None
             # A stream that breaks off has its status already.
             failed = call.error is not None or (status is not None and status >= 500)
             refused = status is not None and 400 <= status < 500

@@ -6,8 +6,10 @@ import re
 import pytest
 
 from coworks_cdk.local.invocation import BrokenOff
-from coworks_runtime import TechMicroService, entry
+from coworks_runtime import TechMicroService, entry, on_event
+from coworks_runtime.errors import MetricsError
 from coworks_runtime.extension.metrics import Metrics
+from coworks_runtime.observing.call import start
 from tests.lambda_process import LambdaProcess
 from tests.runtime.conftest import LambdaCaller
 from tests.runtime.extension.test_metrics import AUTHORIZER, SCHEMA, event
@@ -190,6 +192,33 @@ def test_a_stream_that_breaks_off_has_failed(tmp_path):
         process.call(event("GET", "/"))  # by then the line is written
         broken, _ = [json.loads(line) for line in re.findall(r'\{"_aws.*', process.printed())]
     assert (broken["entry"], broken["5XXError"]) == ("get_broken_off", 1)
+
+
+class Odd(TechMicroService):
+    """Has metrics refused, and returns what looks like an answer."""
+
+    def token_authorizer(self, token):
+        with pytest.raises(MetricsError):
+            self.metrics.add("Latency", 1)
+        return token == "planted-token"
+
+    @on_event("aws:sqs")
+    def take(self, event, context):
+        return {"statusCode": event["Records"][0]["body"]}
+
+
+def test_lines_of_what_is_no_request_are_whole(monkeypatch, capsys):
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "f")
+    monkeypatch.setattr(start, "is_ahead", False)
+    app = Odd()
+    app.metrics = Metrics(app, namespace="Shop")
+    app(AUTHORIZER, None)
+    assert capsys.readouterr().out == ""
+    for body, failed in [("500 of them", 0), (None, 0), (500, 1)]:
+        app({"Records": [{"eventSource": "aws:sqs", "body": body}]}, None)
+        line = json.loads(capsys.readouterr().out)
+        assert list(SCHEMA.iter_errors(line)) == []
+        assert (line["entry"], line["Count"], line["5XXError"]) == ("take", 1, failed)
 
 
 class Ends(TechMicroService):
