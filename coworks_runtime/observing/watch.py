@@ -9,6 +9,7 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Protocol
 
 from coworks_runtime.event_signals import event_started
+from coworks_runtime.routing.url_map import NO_ROUTE
 from coworks_runtime.wrappers import CONTEXT_KEY
 
 from .call import Call, current_call, start
@@ -203,11 +204,19 @@ class _Body:
         except BaseException as error:
             # It is over, though a server whose client is gone may never close it.
             if not isinstance(error, StopIteration):
-                self._call.error = error
+                self._fail(error)
             self._end(self._call)
             raise
         finally:
             current_call.reset(token)
+
+    def _fail(self, error: BaseException) -> None:
+        """Tell what broke it off, with the call's fields: the server's own words are no part of it."""
+        call = self._call
+        call.error = error
+        if isinstance(error, Exception):
+            told = (call.method, call.route or NO_ROUTE)
+            _logger.error("Exception in the answer to %s %s", *told, exc_info=error)
 
     def close(self) -> None:
         """Close the body."""

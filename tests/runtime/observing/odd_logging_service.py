@@ -2,6 +2,7 @@
 
 import enum
 import logging
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -97,6 +98,11 @@ class Odd(TechMicroService):
     async def get_later(self) -> str:
         logging.getLogger("library").info("in a coroutine")
         return "later"
+
+    @entry(no_auth=True, stream=True)
+    def get_torn(self) -> Iterator[str]:
+        yield "a part"
+        raise ValueError("torn")
 
     @entry(no_auth=True)
     def get_mute(self) -> str:

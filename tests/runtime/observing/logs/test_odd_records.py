@@ -4,10 +4,13 @@ import io
 import json
 import logging
 import sys
+from contextlib import nullcontext
 
 import pytest
 from awslambdaric.lambda_runtime_log_utils import JsonFormatter
 
+from coworks_cdk.local.invocation import BrokenOff
+from coworks_runtime import TechMicroService, entry
 from coworks_runtime.observing.logs.lines import JsonLines, ReadableLines
 from coworks_runtime.observing.logs.whole_lines import WholeLines
 from coworks_runtime.on_lambda.loop import logs as loop_logs
@@ -50,12 +53,16 @@ def odd(request):
     with LambdaProcess(SERVICES, "odd_logging_service.app", **settings) as process:
         paths = ["/values", "/names", "/calls", "/caused", "/mute", "/later"]
         answers = [process.call(event_of("rest", "GET", path)) for path in paths]
+        # What can send it in pieces breaks it off.
+        torn = pytest.raises(BrokenOff) if settings["loop"] else nullcontext()
+        with torn:
+            process.call(event_of("rest", "GET", "/torn"))
         failed = process.call({"Records": [{"eventSource": "aws:sqs", "body": "x"}]})
         records = [strict(line) for line in process.printed().split("\n") if line]
         by_path = {
             path: (answer, [r for r in records if r["requestId"] == request_id])
             for path, answer, request_id in zip(
-                [*paths, "sqs"], [*answers, failed], process.ids, strict=True
+                [*paths, "/torn", "sqs"], [*answers, None, failed], process.ids, strict=True
             )
         }
         yield by_path
@@ -109,6 +116,30 @@ def test_what_is_behind_an_exception_is_told_with_its_place(odd):
     assert key["location"].rpartition(":")[0].endswith("odd_logging_service.py:fail")
     assert key["errorNotes"] == ["mind the key"]
     assert set(first) == {"errorType", "errorMessage", "location"}
+
+
+def test_an_answer_that_breaks_off_is_told_as_its_requests(odd):
+    _, records = odd["/torn"]
+    record = records[0]
+    assert (record["level"], record["entry"], record["route"]) == ("ERROR", "get_torn", "/torn")
+    assert (record["errorType"], record["errorMessage"]) == ("ValueError", "torn")
+    assert record["location"].rpartition(":")[0].endswith("odd_logging_service.py:get_torn")
+
+
+def test_an_answer_that_breaks_off_is_told_by_any_server(caplog):
+    class Torn(TechMicroService):
+        correlation_header = "X-Correlation-Id"
+
+        @entry(no_auth=True)
+        def get_torn(self, name):
+            yield name
+            raise ValueError("torn")
+
+    with pytest.raises(ValueError, match="torn"):
+        Torn().test_client().get("/torn/planted").get_data()
+    [record] = [r for r in caplog.records if r.name == "coworks_runtime.observing.watch"]
+    assert record.getMessage() == "Exception in the answer to GET /torn/{name}"
+    assert record.exc_info[0] is ValueError
 
 
 def test_an_exception_without_a_text_is_answered_as_any(odd):
