@@ -63,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     )
     result.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
     result.add_argument(
+        "-p",
         "--port",
         type=_whole(0, MAX_PORT),
         default=8000,

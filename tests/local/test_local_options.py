@@ -27,6 +27,7 @@ def test_numbers_out_of_their_bounds(options, told, capsys):
 
 
 def test_numbers_within_their_bounds():
+    assert parser().parse_args(["-p", "8080"]).port == 8080  # as in cws run
     options = parser().parse_args(["--port", "0", "--processes", "1", "--debug", "65535"])
     assert (options.port, options.processes, options.debug) == (0, 1, 65_535)
 
