@@ -12,9 +12,9 @@ ANSWER = "def handler(event, context): return {'statusCode': 200}"
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--port", "65536"], "argument --port: '65536' is no whole number from 0 to 65535"),
-        (["--port", "-1"], "argument --port: '-1' is no whole number from 0 to 65535"),
-        (["--port", "8000.0"], "argument --port: '8000.0' is no whole number"),
+        (["--port", "65536"], "argument -p/--port: '65536' is no whole number from 0 to 65535"),
+        (["--port", "-1"], "argument -p/--port: '-1' is no whole number from 0 to 65535"),
+        (["--port", "8000.0"], "argument -p/--port: '8000.0' is no whole number"),
         (["--processes", "0"], "argument --processes: '0' is no whole number from 1 to 1000"),
         (["--debug", "many"], "argument --debug: 'many' is no whole number from 1 to 65535"),
     ],
