@@ -11,7 +11,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from coworks_cdk.api.access_logs import access_log_format
-from coworks_cdk.api.apis import BodyApi, ServiceApi
+from coworks_cdk.api.apis import ApiProperties, BodyApi, ServiceApi
 from coworks_cdk.api.authorizer import given_scheme, own_scheme, token_authorizer
 from coworks_cdk.api.body import body_api, declare_body
 from coworks_cdk.api.gateway_responses import gateway_responses
@@ -39,8 +39,7 @@ def service_api(
     options = dict(settings.api_options)
     if settings.vpc_endpoints:
         options.setdefault("policy", only_from(settings.vpc_endpoints))
-    api = declare(
-        scope,
+    properties = ApiProperties(
         name=settings.api_name or service.name,
         description=settings.description or service.summary,
         endpoint=settings.endpoint_type,
@@ -56,6 +55,7 @@ def service_api(
         ),
         options=options,
     )
+    api = declare(scope, properties)
     if settings.domain_name is not None:
         _map(scope, api, settings.domain_name, settings.base_path)
     return api

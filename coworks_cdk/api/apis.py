@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NoReturn, cast
 
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_ec2 as ec2
+
+
+@dataclass(frozen=True)
+class ApiProperties:
+    """What an API is declared with, whatever its routes are made of.
+
+    :param options: further arguments of the CDK's ``RestApi``.
+    """
+
+    name: str
+    description: str | None
+    endpoint: apigateway.EndpointType
+    vpc_endpoints: Sequence[ec2.IVpcEndpoint]
+    binary_media_types: Sequence[str]
+    stage_options: apigateway.StageOptions
+    options: Mapping[str, Any]
 
 
 class SaltedDeployment(apigateway.Deployment):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from coworks_cdk.api.apis import BodyApi
+from coworks_cdk.api.apis import ApiProperties, BodyApi
 from coworks_cdk.api.late_value import late_value
 from coworks_cdk.api.openapi import EXTENSION, document
 from coworks_cdk.api.operations import Routes
@@ -29,21 +27,9 @@ _SAID_TWICE = {
 }
 
 
-def body_api(
-    scope: Construct,
-    *,
-    name: str,
-    description: str | None,
-    endpoint: apigateway.EndpointType,
-    vpc_endpoints: Sequence[ec2.IVpcEndpoint],
-    binary_media_types: Sequence[str],
-    stage_options: apigateway.StageOptions,
-    options: Mapping[str, Any],
-) -> BodyApi:
-    """Declare the API; its document is to follow.
-
-    :param options: further arguments of the CDK's ``RestApi``.
-    """
+def body_api(scope: Construct, properties: ApiProperties) -> BodyApi:
+    """Declare the API; its document is to follow."""
+    options, endpoint = properties.options, properties.endpoint
     others = {name: value for name, value in options.items() if name not in _OF_THE_RESOURCE}
     others["parameters"] = {
         "endpointConfigurationTypes": endpoint.name,
@@ -55,20 +41,20 @@ def body_api(
         scope,
         "Document",
         api_definition=apigateway.ApiDefinition.from_inline({"openapi": "3.0.1"}),
-        rest_api_name=name,
+        rest_api_name=properties.name,
         mode=apigateway.RestApiMode.OVERWRITE,
         cloud_watch_role=False,
-        deploy_options=stage_options,
+        deploy_options=properties.stage_options,
         **others,
     )
     # Its key is unreadable; the construct declares the outputs.
     api.node.try_remove_child("Endpoint")
     resource = _resource(api)
-    resource.description = description
-    resource.binary_media_types = list(binary_media_types)
+    resource.description = properties.description
+    resource.binary_media_types = list(properties.binary_media_types)
     resource.endpoint_configuration = apigateway.CfnRestApi.EndpointConfigurationProperty(
         types=[endpoint.name],
-        vpc_endpoint_ids=[one.vpc_endpoint_id for one in vpc_endpoints] or None,
+        vpc_endpoint_ids=[one.vpc_endpoint_id for one in properties.vpc_endpoints] or None,
     )
     if "api_key_source_type" in options:
         resource.api_key_source_type = options["api_key_source_type"].name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -13,39 +13,31 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from coworks_cdk.api.apis import ServiceApi
+from coworks_cdk.api.apis import ApiProperties, ServiceApi
 from coworks_cdk.api.operations import Target
 from coworks_cdk.asked_once import milliseconds, stack_of
 
 
-def rest_api(
-    scope: Construct,
-    *,
-    name: str,
-    description: str | None,
-    endpoint: apigateway.EndpointType,
-    vpc_endpoints: Sequence[ec2.IVpcEndpoint],
-    binary_media_types: Sequence[str],
-    stage_options: apigateway.StageOptions,
-    options: Mapping[str, Any],
-) -> ServiceApi:
+def rest_api(scope: Construct, properties: ApiProperties) -> ServiceApi:
     """Declare the API, without routes.
 
     It has no CloudWatch role: that is the account's setting, which no service's stack should own.
-
-    :param options: further arguments of the CDK's ``RestApi``.
     """
-    through: dict[str, Any] = {"vpc_endpoints": list(vpc_endpoints)} if vpc_endpoints else {}
+    through: dict[str, Any] = {}
+    if properties.vpc_endpoints:
+        through["vpc_endpoints"] = list(properties.vpc_endpoints)
     api = ServiceApi(
         scope,
         "Api",
-        rest_api_name=name,
-        description=description,
-        endpoint_configuration=apigateway.EndpointConfiguration(types=[endpoint], **through),
-        binary_media_types=list(binary_media_types),
+        rest_api_name=properties.name,
+        description=properties.description,
+        endpoint_configuration=apigateway.EndpointConfiguration(
+            types=[properties.endpoint], **through
+        ),
+        binary_media_types=list(properties.binary_media_types),
         cloud_watch_role=False,
-        deploy_options=stage_options,
-        **options,
+        deploy_options=properties.stage_options,
+        **properties.options,
     )
     # Its key is unreadable; the construct declares the outputs.
     api.node.try_remove_child("Endpoint")
