@@ -201,10 +201,13 @@ class _Body:
                 self._parts = iter(self._body)
             with (self._call.around_pieces or nullcontext)():
                 return next(self._parts)
+        except StopIteration:
+            # All is sent: a server closes the body now, and a test's client may never.
+            self._finish()
+            raise
         except BaseException as error:
             # It is over, though a server whose client is gone may never close it.
-            if not isinstance(error, StopIteration):
-                self._fail(error)
+            self._fail(error)
             self._end(self._call)
             raise
         finally:
@@ -222,12 +225,19 @@ class _Body:
         """Close the body."""
         token = current_call.set(self._call)
         try:
-            if self._close is not None:
+            self._finish()
+        finally:
+            current_call.reset(token)
+
+    def _finish(self) -> None:
+        """Do what the body does at its end, which is a part of its call still."""
+        close, self._close = self._close, None
+        try:
+            if close is not None:
                 with (self._call.around_pieces or nullcontext)():
-                    self._close()
+                    close()
         finally:
             self._end(self._call)
-            current_call.reset(token)
 
 
 def _answer_back(payload: dict[str, Any], name: str, value: str) -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from threading import Barrier, Event, Thread
 
 import pytest
+from flask import Response
 from jsonschema import Draft202012Validator
 
 from coworks_runtime import TechMicroService, entry
@@ -15,7 +16,7 @@ from coworks_runtime.errors import MetricsError
 from coworks_runtime.extension.added import Added
 from coworks_runtime.extension.emf import MAX_LINE, as_dimension, directive
 from coworks_runtime.extension.metrics import Metrics
-from tests.runtime.conftest import LambdaCaller
+from tests.runtime.conftest import LambdaCaller, LocalCaller
 from tests.runtime.extension.test_metrics import SCHEMA
 
 
@@ -113,6 +114,31 @@ def test_pools_and_coroutines_add_to_their_request(adding, capsys):
     (line,) = lines(capsys)
     names = ("in_coroutine", "in_thread", "in_pool", "gathered")
     assert [line[name] for name in names] == [[1], [2], [3], [4, 4, 4]]
+
+
+@pytest.mark.parametrize("where", ["lambda", "local", "test client"])
+def test_what_a_response_does_when_it_is_closed_is_a_part_of_its_request(adding, where, capsys):
+    app, metrics = adding
+    closed = []
+
+    @app.route("/closing")
+    def closing():
+        response = Response(part for part in ("a", "b"))
+        response.call_on_close(lambda: (metrics.add("closed", 1), closed.append(True)))
+        return response
+
+    app.public_endpoints = ("closing",)
+    if where == "local":
+        caller = LocalCaller(app)
+        assert caller.get("/closing").text == "ab"
+        caller.close()
+    elif where == "test client":
+        assert app.test_client().get("/closing").text == "ab"
+    else:
+        assert call(app, None, "/closing") == "ab"
+    assert closed == [True]
+    (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert line["closed"] == [1]
 
 
 def test_what_comes_after_the_end_of_its_request_is_refused(adding, capsys):
