@@ -8,6 +8,7 @@ from opentelemetry import trace
 from opentelemetry.trace import StatusCode
 
 from coworks_runtime import TechMicroService, entry, on_event
+from coworks_runtime.extension import otel
 from coworks_runtime.extension.otel import OTel
 from coworks_runtime.on_lambda import handler
 from coworks_runtime.on_lambda.stream_way import answer_in_pieces
@@ -289,6 +290,19 @@ def test_a_stream_that_breaks_off_is_an_error_though_its_status_was_sent(
     assert span.attributes["error.type"] == "ValueError"
     assert span.status.status_code is StatusCode.ERROR
     assert [event.name for event in span.events] == ["exception"]
+
+
+class Fixed:
+    """A span of a tracer whose spans can't be changed."""
+
+    __slots__ = ()
+
+    def end(self, end_time=None):
+        raise AssertionError("nobody ends it but who began it")
+
+
+def test_a_span_that_cannot_be_held_is_left_to_who_began_it():
+    assert otel._held(Fixed()) is None
 
 
 @pytest.mark.parametrize(("left", "given"), [(5_000, 5_000), (900_000, 30_000)])
