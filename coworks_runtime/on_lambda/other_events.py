@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from coworks_runtime import events
-from coworks_runtime.authorization.authorize import answer_authorizer_event
+from coworks_runtime.authorization.authorize import AuthorizerRefusal, answer_authorizer_event
 from coworks_runtime.errors import UnknownEventError
 from coworks_runtime.event_methods import kind_of
 from coworks_runtime.event_signals import event_finished, event_started
@@ -24,8 +24,16 @@ def answer_event(service: LambdaService, event: Any, context: Any) -> Any:
     :return: the authorizer's policy, or what the method returns.
     :raises UnknownEventError: where none takes it.
     """
+    request_id = getattr(context, "aws_request_id", None)
+    where = f" (request {request_id})" if request_id else ""
     if is_authorizer_event(event):
-        return answer_authorizer_event(service, event)
+        try:
+            return answer_authorizer_event(service, event)
+        except AuthorizerRefusal:
+            raise
+        except Exception:
+            service.logger.exception("Exception on a question of the authorizer%s", where)
+            raise
     method = service.event_methods.find(event)
     if method is None:
         raise UnknownEventError(_unknown(service, event))
@@ -36,12 +44,11 @@ def answer_event(service: LambdaService, event: Any, context: Any) -> Any:
             return service.ensure_sync(method.call)(event, context)
         except Exception as raised:
             error = raised
-            request_id = getattr(context, "aws_request_id", None)
             service.logger.exception(
                 "Exception on an event of %s, in %s%s",
                 kind_of(event)[0] or "an unnamed source",
                 method.function,
-                f" (request {request_id})" if request_id else "",
+                where,
             )
             raise
         finally:

@@ -15,13 +15,14 @@ def lines_of(stream: IO[bytes], take: Callable[[bytes], None]) -> None:
     """Hand on each line until the stream ends.
 
     A traceback that Lambda's runtime client logs has no line break after its last line: it is
-    handed on as soon as nothing more comes.
+    handed on as soon as nothing more comes. An object of JSON has one, however long it is.
     """
     pending = b""
     with selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)
         while True:
-            if not selector.select(IDLE_SECONDS if pending else None):
+            is_whole = pending and not pending.startswith(b"{")
+            if not selector.select(IDLE_SECONDS if is_whole else None):
                 take(pending)
                 pending = b""
                 continue

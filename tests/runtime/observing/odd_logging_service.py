@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
+from werkzeug.exceptions import Unauthorized
+
 from coworks_runtime import TechMicroService, entry, on_event
 
 
@@ -51,6 +53,11 @@ VALUES: dict[str, object] = {
 
 
 class Odd(TechMicroService):
+    def token_authorizer(self, token: str) -> bool:
+        if token == "refused":
+            raise Unauthorized
+        raise LookupError("of an authorizer")
+
     @entry(no_auth=True)
     def get_values(self) -> str:
         for name, value in VALUES.items():

@@ -37,6 +37,12 @@ TOLD = {
 }
 
 
+QUESTION = {
+    "type": "TOKEN",
+    "methodArn": "arn:aws:execute-api:eu-west-1:123456789012:a1/dev/GET/",
+}
+
+
 def strict(line):
     """A line as a reader has it that knows JSON's own numbers only."""
 
@@ -58,11 +64,15 @@ def odd(request):
         with torn:
             process.call(event_of("rest", "GET", "/torn"))
         failed = process.call({"Records": [{"eventSource": "aws:sqs", "body": "x"}]})
+        asked = [process.call({**QUESTION, "authorizationToken": t}) for t in ("any", "refused")]
         records = [strict(line) for line in process.printed().split("\n") if line]
         by_path = {
             path: (answer, [r for r in records if r["requestId"] == request_id])
             for path, answer, request_id in zip(
-                [*paths, "/torn", "sqs"], [*answers, None, failed], process.ids, strict=True
+                [*paths, "/torn", "sqs", "asked", "refused"],
+                [*answers, None, failed, *asked],
+                process.ids,
+                strict=True,
             )
         }
         yield by_path
@@ -152,6 +162,17 @@ def test_the_place_of_an_events_exception_is_its_methods(odd):
     _, records = odd["sqs"]
     assert records[0]["location"].rpartition(":")[0].endswith("odd_logging_service.py:take")
     assert records[0]["entry"] == "take"
+
+
+def test_what_an_authorizer_raises_is_told_as_its_services(odd):
+    answer, records = odd["asked"]
+    assert answer["errorType"] == "LookupError"
+    record = records[0]
+    assert (record["service"], record["errorType"]) == ("odd", "LookupError")
+    assert record["location"].rpartition(":")[0].endswith(":token_authorizer")
+    answer, records = odd["refused"]
+    assert answer["errorMessage"] == "Unauthorized"
+    assert all("logger" not in r for r in records)  # Lambda's own line, as API Gateway is told
 
 
 def test_a_coroutines_record_names_its_task(odd):
