@@ -10,6 +10,7 @@ import re
 _NAME = r"@?[A-Za-z_]\w*"
 _COMPARISON = re.compile(rf'({_NAME}) *(=|!=|>=|<=|>|<) *("[^"]*"|-?\d+(?:\.\d+)?)')
 _PRESENT = re.compile(rf"ispresent\(({_NAME})\)")
+_ONE_OF = re.compile(rf'({_NAME}) in (\["[^"]*"(?:, "[^"]*")*\])')
 _STAT = re.compile(rf"(count|pct|avg|max|min|sum)\((\*|{_NAME})(?:, *(\d+))?\) as ({_NAME})")
 _OPERATORS = {
     "=": operator.eq,
@@ -36,8 +37,10 @@ def fields(rows, rest):
 
 
 def filter_(rows, rest):
-    tests = [_condition(part.strip()) for part in rest.split(" and ")]
-    return [row for row in rows if all(test(row) for test in tests)]
+    assert not (" and " in rest and " or " in rest), rest
+    joined = any if " or " in rest else all
+    tests = [_condition(part.strip()) for part in re.split(" and | or ", rest)]
+    return [row for row in rows if joined(test(row) for test in tests)]
 
 
 def stats(rows, rest):
@@ -75,6 +78,9 @@ def _names(text):
 def _condition(text):
     if present := _PRESENT.fullmatch(text):
         return lambda row: row.get(present[1]) is not None
+    if one_of := _ONE_OF.fullmatch(text):
+        values = re.findall('"([^"]*)"', one_of[2])
+        return lambda row: row.get(one_of[1]) in values
     compared = _COMPARISON.fullmatch(text)
     assert compared, text
     name, sign, written = compared.groups()

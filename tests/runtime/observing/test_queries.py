@@ -38,6 +38,15 @@ def test_failures(records):
     assert all(row.get(name) is not None for name in row["@shown"])
 
 
+def test_failures_without_an_exception_and_those_that_lambda_tells_itself():
+    told = (
+        {"level": "CRITICAL", "message": "of no exception"},
+        {"level": "ERROR", "errorType": "Runtime.ImportModuleError", "errorMessage": "no module"},
+        {"level": "WARNING", "message": "no failure"},
+    )
+    assert [row["level"] for row in rows(told, "failures.query")] == ["ERROR", "CRITICAL"]
+
+
 def test_metrics_are_no_failures_where_lambda_keeps_errors_only():
     line = {"_aws": {}, "service": "observed", "entry": "get", "Count": 1, "level": "ERROR"}
     assert rows([line], "failures.query") == []
