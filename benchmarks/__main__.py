@@ -31,6 +31,12 @@ def main() -> None:
     """Measure and report."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=15, help="of warm calls (%(default)s)")
+    parser.add_argument(
+        "--invocation-rounds",
+        type=int,
+        default=24,
+        help="of invocations, with new processes each (%(default)s)",
+    )
     parser.add_argument("--cold-rounds", type=int, default=9, help="of starts (%(default)s)")
     parser.add_argument("--ours", action="store_true", help="this project and the floor only")
     parser.add_argument("--out", type=Path, default=HERE, help="where the results are written")
@@ -45,8 +51,8 @@ def main() -> None:
 
     print(f"Measuring {options.rounds} rounds of warm calls...")
     warm_results = _ordered(warm.measure(peers, modules, options.rounds))
-    print(f"Measuring {options.rounds} rounds of invocations...")
-    invocation_results = _ordered(invocations.measure(peers, modules, options.rounds))
+    print(f"Measuring {options.invocation_rounds} rounds of invocations...")
+    invocation_results = _ordered(invocations.measure(peers, modules, options.invocation_rounds))
     print(f"Measuring {options.cold_rounds} rounds of starts...\n")
     cold_results = cold.measure(peers, modules, options.cold_rounds)
 
@@ -64,7 +70,11 @@ def main() -> None:
     results = {
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs",
-        "rounds": {"warm": options.rounds, "cold": options.cold_rounds},
+        "rounds": {
+            "warm": options.rounds,
+            "invocations": options.invocation_rounds,
+            "cold": options.cold_rounds,
+        },
         "warm": _plain(warm_results),
         "invocations": {
             name: {

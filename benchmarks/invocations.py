@@ -18,15 +18,17 @@ from benchmarks.warm import WarmResult, interpreter
 
 REQUEST = "GET /"
 CALLS = 200
-"""How often it is sent in one round."""
-GENERATIONS = 4
-"""How often all processes are started anew: each has its own place in memory, for better or worse."""
+"""How often it is sent in one turn."""
+TURNS = 3
+"""How often a process is measured."""
 
 
 def measure(peers: Sequence[Peer], services: Package, rounds: int) -> dict[str, WarmResult]:
     """Measure the observed peers, and those that they are measured beside.
 
-    In each round the clients are asked in a new random order.
+    In each round all processes are started anew, since each has its own place in memory, for better
+    or worse: that makes more of a difference than what is measured. They are asked in turns, each
+    in a new random order.
 
     :return: the results by peer's name.
     """
@@ -37,8 +39,8 @@ def measure(peers: Sequence[Peer], services: Package, rounds: int) -> dict[str, 
     # virtual machine costs many times more: here it is the same one for all.
     os.sched_setaffinity(0, {max(processors)})
     try:
-        for _ in range(GENERATIONS):
-            _measure(wanted, services, max(2, round(rounds / GENERATIONS)), spent)
+        for _ in range(rounds):
+            _measure(wanted, services, spent)
     finally:
         os.sched_setaffinity(0, processors)
     return {
@@ -46,19 +48,17 @@ def measure(peers: Sequence[Peer], services: Package, rounds: int) -> dict[str, 
     }
 
 
-def _measure(
-    peers: Sequence[Peer], services: Package, rounds: int, spent: dict[str, list[float]]
-) -> None:
-    """Measure with clients that live through some rounds; the first one of them warms up."""
+def _measure(peers: Sequence[Peer], services: Package, spent: dict[str, list[float]]) -> None:
+    """Measure one round; its first turn warms up."""
     with ExitStack() as stack:
         clients = [(p.name, stack.enter_context(runtime_client(p, services))) for p in peers]
-        for number in range(rounds + 1):
+        for turn in range(TURNS + 1):
             random.shuffle(clients)
             for name, client in clients:
                 before = client.nanoseconds()
                 for _ in range(CALLS):
                     client.answer(REQUEST)
-                if number:
+                if turn:
                     spent.setdefault(name, []).append((client.nanoseconds() - before) / CALLS)
 
 

@@ -15,6 +15,11 @@ from benchmarks.packages import LAMBDA_ENVIRONMENT
 from benchmarks.requests_sent import EVENTS, is_right
 from e2e.runtime_api import RuntimeApi
 
+_HEADERS = {
+    "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:::function:x",
+    # Each invocation has one, traced or not.
+    "Lambda-Runtime-Trace-Id": "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0",
+}
 _SECONDS = 30
 _CPU_CLOCK = 2
 """The part of a clock's id that says: of all threads of a process, what the scheduler gave them
@@ -79,7 +84,7 @@ class RuntimeClient:
         answer = self._api.invoke(
             request_id=f"c6af9ac6-7b61-11e6-9a41-{next(self._ids):012x}",
             event=EVENTS[request].encode(),
-            headers={"Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:::function:x"},
+            headers=_HEADERS,
             seconds=_SECONDS,
             process=self._process,
         )

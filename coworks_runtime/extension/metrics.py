@@ -69,7 +69,7 @@ class Metrics:
         self._level = level if level in {"WARN", "ERROR", "FATAL"} else None
         self._is_plain = self._is_written and self._level is None
         self._write = Lines().write
-        self._known: dict[str | None, str] = {}
+        self._known: dict[str, str] = {}
         self._adding = Lock()
         check_service(app, self)
         _take(app, namespace)
@@ -116,32 +116,33 @@ class Metrics:
         microseconds = (perf_counter_ns() - call.started) // 1000
         request, status, kept = call.request, call.status, call.kept
         if (
-            self._is_plain
-            and request is not None
+            request is not None
             and status is not None
             and status < 400
             and (kept is None or self not in kept)
-            and not call.is_cold
             and call.error is None
+            and request.url_rule is not None
         ):
             # Most lines: alike but for three values. An invocation finds little in the processor's
             # caches, so what counts is how much of the interpreter is needed for them: not what
             # formats a float here, nor what fills up a number with zeros.
-            rule = request.url_rule
-            endpoint = None if rule is None else rule.endpoint
-            middle = self._known.get(endpoint)
-            if middle is None:
-                middle = self._known.setdefault(endpoint, self._middle(call))
-            try:
-                request_id = encode_basestring_ascii(call.context.aws_request_id)
-            except (AttributeError, TypeError):  # it is a stand-in for Lambda's context
-                request_id = encode_basestring_ascii(call.request_id)
-            self._write(
-                f'{{"_aws":{{"Timestamp":{time_ns() // 1_000_000}{middle}{microseconds // 1000}.'
-                f"{microseconds // 100 % 10}{microseconds // 10 % 10}{microseconds % 10},"
-                f'"requestId":{request_id}}}\n'
-            )
-        elif self._is_written:
+            middle = self._known.get(request.url_rule.endpoint)
+            if middle is not None:
+                try:
+                    request_id = encode_basestring_ascii(call.context.aws_request_id)
+                except (AttributeError, TypeError):  # it is a stand-in for Lambda's context
+                    request_id = encode_basestring_ascii(call.request_id)
+                self._write(
+                    f'{{"_aws":{{"Timestamp":{time_ns() // 1_000_000}{middle}'
+                    f"{microseconds // 1000}.{microseconds // 100 % 10}"
+                    f"{microseconds // 10 % 10}{microseconds % 10},"
+                    f'"requestId":{request_id}}}\n'
+                )
+                return
+            if self._is_plain:
+                # From the second one on: the first one of all tells of a cold start as well.
+                self._known[request.url_rule.endpoint] = self._middle(call)
+        if self._is_written:
             document = self._document(call, microseconds / 1000)
             if document is not None:
                 self._write(json.dumps(document) + "\n")
