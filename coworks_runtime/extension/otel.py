@@ -65,6 +65,7 @@ class OTel:
 
     def __init__(self, app: Observed) -> None:
         self._is_on_lambda = on_lambda()
+        self._tracer = trace.get_tracer("coworks_runtime")
         observe(app, self)
         got_request_exception.connect(self._failed, app, weak=False)
         event_finished.connect(self._failed, app, weak=False)
@@ -80,12 +81,14 @@ class OTel:
             span = given
         else:
             context = parent_of(call)
-            span = trace.get_tracer("coworks_runtime").start_span(
+            # Where no SDK is set up, nobody asks what a span tells.
+            is_told = not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
+            span = self._tracer.start_span(
                 name_of(call),
                 context=context,
                 kind=trace.SpanKind.SERVER,
-                attributes=begun(call),
-                links=tuple(links_of(call)),
+                attributes=begun(call) if is_told else None,
+                links=tuple(links_of(call)) if is_told else (),
             )
             context = trace.set_span_in_context(span, context)
         traced = _Traced(self, span, contexts.set_value(_OURS, call, context), is_given)
