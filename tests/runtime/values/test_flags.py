@@ -14,7 +14,8 @@ from coworks_runtime.blueprint.admin import openapi_document, routes_of, service
 from coworks_runtime.client import remote
 
 
-class Access(enum.Flag):
+# By default it is strict or not, as the version of Python has it.
+class Access(enum.Flag, boundary=enum.STRICT):
     """What somebody may do."""
 
     READ = 1
@@ -23,17 +24,18 @@ class Access(enum.Flag):
     ALL = 7
 
 
-class Gaps(enum.Flag):
+class Gaps(enum.Flag, boundary=enum.STRICT):
     A = 1
     B = 4
 
 
-class Far(enum.Flag):
+class Far(enum.Flag, boundary=enum.STRICT):
     A = 1
     B = 1 << 40
 
 
-Wide = enum.Flag("Wide", {f"BIT_{2 * bit}": 1 << 2 * bit for bit in range(7)})
+BITS = {f"BIT_{2 * bit}": 1 << 2 * bit for bit in range(7)}
+Wide = enum.Flag("Wide", BITS, boundary=enum.STRICT)
 FIRST = Wide(1)
 
 
