@@ -37,8 +37,8 @@ _OF_DEVELOPMENT = (
     "werkzeug/middleware/lint.py",
     "werkzeug/testapp.py",
 )
-#: Whose docstrings are read in a function: Admin shows those of its own entries.
-DOCUMENTED = ("coworks_runtime",)
+#: Whose docstrings are read in a function: Admin shows those of entries, its own among them.
+DOCUMENTED = ("coworks_runtime/blueprint",)
 _PRUNED = "pruned: "
 
 

@@ -112,7 +112,8 @@ def compile_tree(
     :param folder: the folder.
     :param deployed: where it lies on Lambda, as tracebacks name it.
     :param interpreter: of the function's version of Python.
-    :param documented: the packages that keep their docstrings, by default all; sources keep them.
+    :param documented: the packages that keep their docstrings, as paths, by default all; sources
+        keep them.
     :returns: why a module doesn't compile, by the paths of those that don't.
     :raises PackagingError: if the interpreter can't be run.
     """

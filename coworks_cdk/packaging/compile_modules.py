@@ -1,8 +1,8 @@
 """Run by an interpreter of the function's version of Python: compiles the modules of a folder.
 
-Its arguments are the folder, where it lies on Lambda, and the packages whose docstrings stay in
-what is compiled; without any, all stay. It prints, as JSON, what didn't compile: of each module its
-path in the folder and why.
+Its arguments are the folder, where it lies on Lambda, and the packages, as paths in the folder,
+whose docstrings stay in what is compiled; without any, all stay. It prints, as JSON, what didn't
+compile: of each module its path in the folder and why.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ _HEADER = 16
 def main(folder: str, deployed: str, *documented: str) -> dict[str, str]:
     """Compile every module; what is written is never checked against its source again."""
     failed: dict[str, str] = {}
+    prefixes = tuple(f"{package}/" for package in documented)
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if name != "__pycache__")
         for name in sorted(files):
@@ -41,7 +42,7 @@ def main(folder: str, deployed: str, *documented: str) -> dict[str, str]:
                 said = getattr(error.exc_value, "msg", None) or str(error.exc_value)
                 failed[module] = f"line {line}: {said}" if line else said
                 continue
-            if documented and module.partition(os.sep)[0] not in documented:
+            if documented and not f"{module}/".startswith(prefixes):
                 _without_docstrings(path, f"{deployed}/{module}")
     return failed
 

@@ -26,7 +26,6 @@ except ImportError as error:
         name="opentelemetry",
     ) from error
 
-from coworks_runtime.extension.span_attributes import begun, ended, name_of
 from coworks_runtime.extension.span_parents import links_of, parent_of
 
 if TYPE_CHECKING:
@@ -81,19 +80,28 @@ class OTel:
             span = given
         else:
             context = parent_of(call)
-            # Where no SDK is set up, nobody asks what a span tells.
-            is_told = not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
-            span = self._tracer.start_span(
-                name_of(call),
-                context=context,
-                kind=trace.SpanKind.SERVER,
-                attributes=begun(call) if is_told else None,
-                links=tuple(links_of(call)) if is_told else (),
-            )
+            span = self._span(call, context)
             context = trace.set_span_in_context(span, context)
         traced = _Traced(self, span, contexts.set_value(_OURS, call, context), is_given)
         traced.__enter__()
         call.keep(OTel, traced)
+
+    def _span(self, call: Call, context: contexts.Context) -> trace.Span:
+        """A new span below that of a context."""
+        if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+            return self._tracer.start_span(
+                "", context
+            )  # no SDK is set up: nobody asks what it tells
+
+        from .span_attributes import begun, name_of  # a start without an SDK does without
+
+        return self._tracer.start_span(
+            name_of(call),
+            context=context,
+            kind=trace.SpanKind.SERVER,
+            attributes=begun(call),
+            links=tuple(links_of(call)),
+        )
 
     def go_on(self, call: Call) -> None:
         """Let the span go on while the answer's pieces are made: each is made within it."""
@@ -198,6 +206,9 @@ def _tell(traced: _Traced, call: Call) -> None:
     span = traced.span
     if not span.is_recording():
         return
+
+    from .span_attributes import begun, ended, name_of  # as above
+
     span.update_name(name_of(call))
     span.set_attributes({**begun(call), **ended(call)} if traced.is_given else ended(call))
     if traced.is_given and call.method is not None:

@@ -53,14 +53,14 @@ def test_modules_have_their_names_on_lambda_and_are_never_compared(tmp_path):
 def test_docstrings_stay_where_they_are_read(tmp_path):
     for name in ("read", "unread"):
         (tmp_path / f"{name}.py").write_text(MODULE)
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "__init__.py").write_text(MODULE)
-    assert main(str(tmp_path), "/opt/python", "read", "read.py") == {}
+        for folder in (tmp_path / name, tmp_path / "unread" / f"{name}s"):
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "__init__.py").write_text(MODULE)
+    assert main(str(tmp_path), "/opt/python", "read", "read.py", "unread/reads") == {}
     for path in tmp_path.rglob("*.py"):
         _, code = compiled(path)
-        assert len([*docstrings(code)]) == (
-            4 if "unread" not in str(path.relative_to(tmp_path)) else 0
-        )
+        is_read = path.relative_to(tmp_path).as_posix().startswith(("read", "unread/reads/"))
+        assert len([*docstrings(code)]) == (4 if is_read else 0)
         assert code.co_filename == f"/opt/python/{path.relative_to(tmp_path)}"
 
 
