@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from threading import Event, Thread
 from types import FrameType
 from typing import Any, Self
 
@@ -38,24 +39,12 @@ def run_process(
     try:
         with _Signals() as signals:
             process = subprocess.Popen(command, env=told, pass_fds=held[:1])
-            try:
-                signals.follow(process)
-                return _status(process.wait())
-            except KeyboardInterrupt:
-                return _end(process)
+            signals.follow(process)
+            status = _status(process.wait())
+            return status or (130 if signals.is_interrupted else 0)
     finally:
         for descriptor in held:
             os.close(descriptor)
-
-
-def _end(process: "subprocess.Popen[bytes]") -> int:
-    """Wait for a process that was told to end, and end it where it does not."""
-    for stop in (process.terminate, process.kill):
-        try:
-            return _status(process.wait(timeout=GRACE)) or 130
-        except subprocess.TimeoutExpired:
-            stop()
-    return _status(process.wait())
 
 
 def _status(returned: int) -> int:
@@ -64,12 +53,18 @@ def _status(returned: int) -> int:
 
 
 class _Signals:
-    """What Ctrl-C and a termination mean while a process is run, from before it is there."""
+    """What Ctrl-C and a termination mean while a process is run, from before it is there.
+
+    Nothing is raised: what a process ended with would be lost where that comes while it is told.
+    """
 
     def __init__(self) -> None:
+        self.is_interrupted = False
+        """Whether Ctrl-C has come."""
         self._process: subprocess.Popen[bytes] | None = None
         self._early: set[int] = set()
         self._previous: dict[int, Any] = {}
+        self._is_over = Event()
 
     def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -82,14 +77,12 @@ class _Signals:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._is_over.set()
         for number, previous in self._previous.items():
             signal.signal(number, previous)
 
     def follow(self, process: "subprocess.Popen[bytes]") -> None:
-        """Act from now on, and on what came while the process was started.
-
-        :raises KeyboardInterrupt: here, or later in the main thread, at Ctrl-C.
-        """
+        """Act from now on, and on what came while the process was started."""
         self._process = process
         for number in self._early:
             self._take(number, None)
@@ -99,5 +92,13 @@ class _Signals:
             self._early.add(number)
         elif number == signal.SIGTERM:
             self._process.terminate()
-        else:
-            raise KeyboardInterrupt
+        elif not self.is_interrupted:
+            self.is_interrupted = True
+            Thread(target=self._insist, args=(self._process,), daemon=True).start()
+
+    def _insist(self, process: "subprocess.Popen[bytes]") -> None:
+        """End a process that was told to, where it doesn't by itself."""
+        for stop in (process.terminate, process.kill):
+            if self._is_over.wait(GRACE):
+                return
+            stop()

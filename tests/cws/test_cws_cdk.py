@@ -458,3 +458,25 @@ def test_the_app_is_told_where_the_user_looks_and_the_time_stands_at_the_end(cdk
     assert re.search(r"\* cdk synth: done in \d+\.\d s\n$", result.stderr)
     told = [call["environment"]["COWORKS_TERMINAL"] for call in calls(cdk_project)]
     assert told == [name, None]
+
+
+def test_the_status_of_a_process_that_ends_as_ctrl_c_comes_is_kept(monkeypatch):
+    from coworks_runtime.cws import process as module
+
+    class Ended(subprocess.Popen):
+        def _try_wait(self, *flags):
+            ended = super()._try_wait(*flags)
+            os.kill(os.getpid(), signal.SIGINT)
+            return ended
+
+    monkeypatch.setattr(module.subprocess, "Popen", Ended)
+    # Ignored where the tests run in the background.
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        statuses = [
+            module.run_process([sys.executable, "-c", f"raise SystemExit({n})"], os.environ)
+            for n in (5, 0)
+        ]
+    finally:
+        signal.signal(signal.SIGINT, previous)
+    assert statuses == [5, 130]
