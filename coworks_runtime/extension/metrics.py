@@ -103,8 +103,9 @@ class Metrics:
         check_metric(name, value, unit)
         given = check_dimensions(dimension)
         with self._adding:
+            # First of all: a line that is written meanwhile finds this, or is found to be.
             added = self._added(call)
-            if call.has_ended or added.is_closed:
+            if call.is_told or added.is_closed:
                 raise MetricsError(
                     f"the metric {name!r} was added after the end of its request, whose line is "
                     "written: wait for threads before the entry returns"
@@ -114,6 +115,7 @@ class Metrics:
     def end(self, call: Call) -> None:
         """Write the line."""
         microseconds = (perf_counter_ns() - call.started) // 1000
+        call.is_told = True
         request, status, kept = call.request, call.status, call.kept
         if (
             request is not None

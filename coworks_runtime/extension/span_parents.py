@@ -16,7 +16,8 @@ from opentelemetry import trace
 if TYPE_CHECKING:
     from coworks_runtime.observing.call import Call
 
-_W3C = ("traceparent", "tracestate", "baggage")
+_W3C = {"traceparent": False, "tracestate": True, "baggage": True}
+"""The headers, and whether several of them are one list."""
 _XRAY = "X-Amzn-Trace-Id"
 _MOST_BAGGAGE, _LONGEST_BAGGAGE = 64, 8192
 _HEXADECIMAL = frozenset("0123456789abcdef")
@@ -29,7 +30,8 @@ def parent_of(call: Call) -> contexts.Context:
     already, of who calls within the process; then Lambda's own.
     """
     here = contexts.get_current()
-    told = {name: value for name in _W3C if (value := call.header(name)) is not None}
+    given = {name: call.header(name, is_list=is_list) for name, is_list in _W3C.items()}
+    told = {name: value for name, value in given.items() if value is not None}
     if "traceparent" not in told:
         told |= _of_invocation(call)
     if "baggage" in told:

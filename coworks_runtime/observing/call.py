@@ -48,6 +48,8 @@ class Call:
     """What was raised, and answered by nobody."""
     event_method: str | None = None
     """The method that takes it, of an event that is no request."""
+    is_told = False
+    """Whether a line has been made of it, so that nothing gets there any more."""
     has_ended = False
     is_cold = False
     """Whether it is the first of a process that was started for it."""
@@ -147,8 +149,12 @@ class Call:
             self._correlation_id = given if given and _is_plain(given) else self.request_id
         return self._correlation_id
 
-    def header(self, name: str) -> str | None:
-        """The value of a header of the caller's, the first of several."""
+    def header(self, name: str, *, is_list: bool = False) -> str | None:
+        """The value of a header of the caller's.
+
+        :param is_list: whether several are one list, with commas between them; else it is the first
+            of several.
+        """
         if self.environ is not None:
             value = self.environ.get("HTTP_" + name.upper().replace("-", "_"))
             return value if isinstance(value, str) else None
@@ -156,6 +162,8 @@ class Call:
         for headers in (self._part("multiValueHeaders"), self._part("headers")):
             for key, value in headers.items():
                 if len(key) == length and key.lower() == wanted:
+                    if is_list and isinstance(value, list):
+                        return ",".join(one for one in value if isinstance(one, str))
                     first = value[0] if isinstance(value, list) and value else value
                     return first if isinstance(first, str) else None
         return None

@@ -16,6 +16,7 @@ from coworks_runtime.errors import MetricsError
 from coworks_runtime.extension.added import Added
 from coworks_runtime.extension.emf import MAX_LINE, as_dimension, directive
 from coworks_runtime.extension.metrics import Metrics
+from coworks_runtime.observing.observe import observe
 from tests.runtime.conftest import LambdaCaller, LocalCaller
 from tests.runtime.extension.test_metrics import SCHEMA
 
@@ -139,6 +140,27 @@ def test_what_a_response_does_when_it_is_closed_is_a_part_of_its_request(adding,
     assert closed == [True]
     (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert line["closed"] == [1]
+
+
+def test_what_comes_while_its_request_ends_is_refused_once_the_line_is_written(monkeypatch, capsys):
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "f")
+    told = []
+
+    class Late:
+        """Ends after the metrics, which come last."""
+
+        def end(self, _call):
+            with pytest.raises(MetricsError, match="after the end of its request") as refused:
+                metrics.add("late", 1)
+            told.append(refused.value)
+
+    app = Adding()
+    observe(app, Late())
+    metrics = Metrics(app, namespace="Shop")
+    for _ in range(3):  # the second line of an entry is made in another way than the first
+        call(app, lambda: None)
+    assert len(told) == 3
+    assert "late" not in capsys.readouterr().out
 
 
 def test_what_comes_after_the_end_of_its_request_is_refused(adding, capsys):

@@ -1,5 +1,7 @@
 """Whose child a call's span is: what callers say, in every form of an event, well and badly."""
 
+import json
+
 import pytest
 from opentelemetry import baggage, trace
 from opentelemetry.sdk.trace import TracerProvider
@@ -144,6 +146,18 @@ def test_what_a_caller_does_not_sample_is_not_traced(app, spans, monkeypatch, he
     monkeypatch.setenv("_X_AMZN_TRACE_ID", OWN)
     assert app(with_headers(rest(), **header), None)["statusCode"] == 200
     assert spans() == ()
+
+
+def test_several_headers_are_one_list(app, spans):
+    headers = [
+        ("traceparent", W3C),
+        *(("tracestate", "vendor=a1"), ("tracestate", "other=b2")),
+        *(("baggage", "tenant=a"), ("baggage", "part=b,shop=c")),
+    ]
+    answer = app(rest_event(app, "GET", "/", headers=headers), None)
+    assert json.loads(answer["body"]) == {"tenant": "a", "part": "b", "shop": "c"}
+    [span] = spans()
+    assert dict(span.context.trace_state) == {"vendor": "a1", "other": "b2"}
 
 
 def test_baggage_is_there_and_what_is_none_is_passed_over_in_silence(app, spans, caplog):
