@@ -11,7 +11,7 @@ import time
 import traceback
 from typing import Any
 
-from .plain_records import OF_PYTHON, plain_record
+from .plain_records import OF_PYTHON, is_object, plain_record
 
 # What is written under another name. Lambda's client writes the name of a coroutine's task, where
 # Python tells it.
@@ -44,8 +44,8 @@ def encodable(text: str) -> str:
 
 def _told(record: logging.LogRecord, message: str | None) -> dict[str, Any]:
     level = min(50, max(0, record.levelno)) // 10 * 10
-    is_object = isinstance(record.msg, dict) and not record.args
-    own = record.msg if is_object and message is None else message or record.getMessage()
+    is_told_whole = message is None and is_object(record)
+    own = record.msg if is_told_whole else message or record.getMessage()
     kind, error, trace = record.exc_info or (None, None, None)
     told: dict[str, Any] = {
         "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),

@@ -23,8 +23,8 @@ def plain_record(record: logging.LogRecord) -> logging.LogRecord:
     attributes = vars(record)
     own = {name: value for name, value in attributes.items() if name in OF_PYTHON}
     given = {name: _plain(value) for name, value in attributes.items() if name not in OF_PYTHON}
-    is_object = isinstance(record.msg, dict) and not record.args
-    own |= {"msg": _plain(record.msg) if is_object else message_of(record), "args": None}
+    told = _plain(record.msg) if is_object(record) else message_of(record)
+    own |= {"msg": told, "args": None}
     kind, error, trace = record.exc_info or (None, None, None)
     # Its text in its place: that is all that is read of it.
     own["exc_info"] = None if kind is None else (kind, text_of(error), trace)
@@ -41,12 +41,17 @@ def with_causes(record: logging.LogRecord) -> logging.LogRecord:
         return record
     attributes = dict(vars(record))
     if trace is not None:
-        attributes["pathname"], attributes["funcName"], attributes["lineno"] = _place(trace)
+        attributes["pathname"], attributes["funcName"], attributes["lineno"] = place_of(trace)
     told = {"errorNotes": _notes(error), "errorCauses": [_cause(e) for e in _behind(error)]}
     for name, value in told.items():
         if value:
             attributes.setdefault(name, value)
     return logging.makeLogRecord(attributes)
+
+
+def is_object(record: logging.LogRecord) -> bool:
+    """Whether a record's message is an object, which is told as it is."""
+    return isinstance(record.msg, dict) and not record.args
 
 
 def message_of(record: logging.LogRecord) -> str:
@@ -65,6 +70,14 @@ def text_of(value: object) -> str:
         return f"<{type(value).__name__}: its text raises {type(error).__name__}>"
 
 
+def place_of(trace: TracebackType) -> tuple[str, str, int]:
+    """Where an exception was raised: file, function, line."""
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    code = trace.tb_frame.f_code
+    return code.co_filename, code.co_name, trace.tb_lineno
+
+
 def _plain(value: Any) -> Any:
     """A value of JSON, as much like the given one as can be."""
     try:
@@ -72,14 +85,6 @@ def _plain(value: Any) -> Any:
         return json.loads(json.dumps(value, default=text_of), parse_constant=str)
     except Exception:  # noqa: BLE001 - as above
         return text_of(value)
-
-
-def _place(trace: TracebackType) -> tuple[str, str, int]:
-    """Where an exception was raised: file, function, line."""
-    while trace.tb_next is not None:
-        trace = trace.tb_next
-    code = trace.tb_frame.f_code
-    return code.co_filename, code.co_name, trace.tb_lineno
 
 
 def _behind(error: BaseException) -> list[BaseException]:
@@ -103,7 +108,7 @@ def _behind(error: BaseException) -> list[BaseException]:
 def _cause(error: BaseException) -> dict[str, Any]:
     told: dict[str, Any] = {"errorType": type(error).__name__, "errorMessage": text_of(error)}
     if error.__traceback__ is not None:
-        file, function, line = _place(error.__traceback__)
+        file, function, line = place_of(error.__traceback__)
         told["location"] = f"{file}:{function}:{line}"
     notes = _notes(error)
     return told | ({"errorNotes": notes} if notes else {})

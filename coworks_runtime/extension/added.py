@@ -10,6 +10,9 @@ from .emf import MAX_DIMENSIONS, MAX_LINE, MAX_METRICS, MAX_VALUES
 
 _BESIDE = 16 * 1024
 """More characters than the rest of a line has: names of up to 1024 characters, the counts."""
+_DIRECTIVE = 512
+"""More characters than a directive has but for its metrics and further dimensions: the namespace
+is of 255 at most."""
 
 
 class Added:
@@ -97,8 +100,3 @@ class Added:
             grows += len(dumps({"Name": name, "Unit": unit})) + len(dumps({name: []}))
             grows += len(dumps(dimension)) + len(dumps([*dimension])) + _DIRECTIVE
         return grows
-
-
-_DIRECTIVE = 512
-"""More characters than a directive has but for its metrics and further dimensions: the namespace
-is of 255 at most."""

@@ -20,15 +20,13 @@ def log_failure(logger: Logger, request: Any, exc_info: ExcInfo) -> None:
     """
     if not logger.isEnabledFor(ERROR):
         return
+    from coworks_runtime.plain_records import place_of  # a start has no use for it
+
     request_id = getattr(request.aws_context, "aws_request_id", None)
     where = f" (request {request_id})" if request_id else ""
-    traceback = exc_info[2]
-    while traceback is not None and traceback.tb_next is not None:
-        traceback = traceback.tb_next
-    file, line, function = "(unknown file)", 0, None
-    if traceback is not None:
-        code = traceback.tb_frame.f_code
-        file, line, function = code.co_filename, traceback.tb_lineno, code.co_name
+    trace = exc_info[2]
+    unknown = ("(unknown file)", None, 0)
+    file, function, line = unknown if trace is None else place_of(trace)
     route = NO_ROUTE if request.url_rule is None else from_werkzeug(request.url_rule.rule)
     args = (route, request.method, where)
     logger.handle(
